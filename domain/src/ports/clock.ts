@@ -1,0 +1,4 @@
+/** The only source of time outside workflows. */
+export interface Clock {
+  now(): Date;
+}

@@ -1,0 +1,31 @@
+import type { Machine } from './machine.js';
+
+/** host and port of a node's server. */
+export interface Backend {
+  /** The node's name; letters, digits and hyphens. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where the two addresses lead. `readOnly` falls back to the read-write backend while it is empty. */
+export interface Routing {
+  /** Absent: new connections wait for a short time and are then refused. */
+  readonly readWrite?: Backend;
+  readonly readOnly: readonly Backend[];
+}
+
+/**
+ * The addresses clients use, served by a program on a machine of its own so that they work while Holdfast is away.
+ * Every call may be repeated, and each sets the whole state.
+ */
+export interface EndpointDriver {
+  /** Installs and starts it on the machine; answers once it accepts connections. */
+  open(machine: Machine, ports: { readWrite: number; readOnly: number }, routing: Routing): Promise<void>;
+  /** Sends new connections elsewhere at once, without dropping those that lead where they still may, and survives its restart. */
+  route(machine: Machine, routing: Routing): Promise<void>;
+  /** Stops accepting and ends the connections. */
+  close(machine: Machine): Promise<void>;
+  /** What the running program does now, for checks. */
+  inspect(machine: Machine): Promise<{ running: boolean; routing: Routing }>;
+}

@@ -1,0 +1,122 @@
+/** A command as an argument list: never a string that a shell would read. */
+export interface Command {
+  readonly argv: readonly [string, ...string[]];
+  /** Written to standard input, then closed. */
+  readonly stdin?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Directory to run in; default is the machine's data directory. */
+  readonly cwd?: string;
+  /** The whole process group is killed after this. */
+  readonly timeoutMs: number;
+  /** Ends the command's whole process group. */
+  readonly signal?: AbortSignal;
+  /** Called with each piece of output as it comes. */
+  readonly onOutput?: (piece: { stream: 'stdout' | 'stderr'; text: string }) => void;
+}
+
+export interface CommandResult {
+  readonly exitCode: number;
+  /** At most the last 1 MiB. */
+  readonly stdout: string;
+  /** At most the last 64 KiB. */
+  readonly stderr: string;
+}
+
+/** A long-running program that outlives Holdfast and is started again when it dies. */
+export interface ServiceSpec {
+  /** Lower-case letters, digits and hyphens. */
+  readonly name: string;
+  readonly argv: readonly [string, ...string[]];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Signal that asks it to stop in good order. */
+  readonly stopSignal: 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGUSR1';
+  /** Signal that makes it read its configuration again. */
+  readonly reloadSignal?: 'SIGHUP' | 'SIGUSR2';
+}
+
+export interface ServiceStatus {
+  readonly state: 'running' | 'stopped' | 'absent';
+  readonly pid?: number;
+}
+
+/** Bytes unless the name says otherwise. */
+export interface MachineMetrics {
+  readonly diskTotalBytes: number;
+  readonly diskFreeBytes: number;
+  readonly memoryTotalBytes: number;
+  readonly memoryAvailableBytes: number;
+  readonly cpuCount: number;
+  readonly loadAverage1m: number;
+}
+
+/**
+ * A place where commands run and files lie, with an address. All paths are absolute on the machine, or relative to
+ * `dataDirectory`. Every `ensure…`, `stop…` and `remove…` may be repeated.
+ */
+export interface Machine {
+  readonly id: string;
+  /** Where clients and the other nodes of the cluster reach it. */
+  readonly address: string;
+  /** Absolute path that belongs to this machine alone and survives its reboot. */
+  readonly dataDirectory: string;
+
+  exec(command: Command): Promise<CommandResult>;
+  /** Like exec, but throws CommandFailed (with the output's last lines) when the exit code is not 0. */
+  run(command: Command): Promise<CommandResult>;
+  writeFile(path: string, content: string | Uint8Array, options?: { mode?: number }): Promise<void>;
+  readFile(path: string): Promise<string>;
+  fileExists(path: string): Promise<boolean>;
+  removePath(path: string): Promise<void>;
+
+  /**
+   * Makes a program set available, e.g. ('postgresql', '18'), and answers the directory that holds its programs.
+   * Throws SoftwareNotAvailable when the machine's sources do not have it.
+   */
+  ensureSoftware(software: string, version: string): Promise<{ binDirectory: string }>;
+
+  /** Writes the definition and starts it; when it runs already with the same definition, does nothing. */
+  ensureService(spec: ServiceSpec): Promise<void>;
+  /**
+   * Asks the service to stop, with `signal` instead of its stopSignal if given, and waits. It stays stopped over reboots.
+   * Past the limit: kills its whole process group when `killAfterTimeout`, else throws CommandFailed and leaves it running
+   * (and enabled).
+   */
+  stopService(name: string, options: { timeoutMs: number; killAfterTimeout: boolean; signal?: ServiceSpec['stopSignal'] }): Promise<void>;
+  reloadService(name: string): Promise<void>;
+  removeService(name: string): Promise<void>;
+  serviceStatus(name: string): Promise<ServiceStatus>;
+  /** The newest lines of the service's output, oldest first. */
+  serviceLog(name: string, lines: number): Promise<string[]>;
+
+  metrics(): Promise<MachineMetrics>;
+}
+
+/** A command ended with another code than 0, or was killed at its time limit. Secrets never stand in argv, so it can be shown. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+  constructor(
+    readonly machineId: string,
+    readonly argv: readonly string[],
+    readonly exitCode: number | 'timeout' | 'cancelled',
+    /** The last lines of what it printed. */
+    readonly outputTail: string,
+  ) {
+    super(`On ${machineId}: ${argv.join(' ')} ended with ${exitCode}. ${outputTail}`.trim());
+  }
+}
+
+export class SoftwareNotAvailable extends Error {
+  override readonly name = 'SoftwareNotAvailable';
+  constructor(
+    readonly software: string,
+    readonly version: string,
+    readonly available: readonly string[],
+  ) {
+    super(`${software} ${version} is not available on this machine. Available: ${available.join(', ') || 'none'}.`);
+  }
+}
+
+/** The machine does not exist, or cannot be reached. */
+export class MachineUnreachable extends Error {
+  override readonly name = 'MachineUnreachable';
+}
