@@ -5,7 +5,7 @@ describe('a decision', () => {
     expect(accept({ type: 'Happened', data: {} })).toEqual({ accepted: true, events: [{ type: 'Happened', data: {} }] });
   });
   it('carries a code and a sentence when refused', () => {
-    expect(refuse('no', 'No.')).toEqual({ accepted: false, refusal: { code: 'no', detail: 'No.' } });
-    expect(refuse('no', 'No.', { operation: 'x' }).refusal.extra).toEqual({ operation: 'x' });
+    expect(refuse('invalid', 'no', 'No.')).toEqual({ accepted: false, refusal: { kind: 'invalid', code: 'no', detail: 'No.' } });
+    expect(refuse('invalid', 'no', 'No.', { operation: 'x' }).refusal.extra).toEqual({ operation: 'x' });
   });
 });

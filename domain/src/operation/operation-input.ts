@@ -1,0 +1,47 @@
+import type { ClusterMode, Replication } from '../catalogue/engines.js';
+
+export interface DeployClusterInput {
+  readonly name: string;
+  readonly engine: string;
+  readonly version: string;
+  readonly mode: ClusterMode;
+  readonly nodes: number;
+  readonly replication: Replication;
+  readonly provider: string;
+  readonly region: string;
+  readonly plan: string;
+  readonly supportLevel: 1 | 2 | 3;
+}
+
+export interface AddNodeInput {
+  /** Machine size; the cluster's own when absent. */
+  readonly plan?: string;
+}
+
+export interface PromoteNodeInput {
+  readonly nodeId: string;
+  /** The node's name, typed. */
+  readonly confirm: string;
+}
+
+export interface RemoveNodeInput {
+  readonly nodeId: string;
+  /** The node's name, typed. */
+  readonly confirm: string;
+}
+
+export interface DeleteClusterInput {
+  /** The cluster's name, typed. */
+  readonly confirm: string;
+}
+
+/** The input of each kind of operation. */
+export interface OperationInputs {
+  readonly 'deploy-cluster': DeployClusterInput;
+  readonly 'add-node': AddNodeInput;
+  readonly 'promote-node': PromoteNodeInput;
+  readonly 'remove-node': RemoveNodeInput;
+  readonly 'delete-cluster': DeleteClusterInput;
+}
+
+export type OperationRequest = { readonly [K in keyof OperationInputs]: { readonly kind: K; readonly input: OperationInputs[K] } }[keyof OperationInputs];

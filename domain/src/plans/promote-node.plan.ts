@@ -1,0 +1,86 @@
+import { primaryOf, replicasOf, type ClusterNode, type ExistingCluster } from '../cluster/cluster.state.js';
+import type { OperationPlan } from '../operation/operation-plan.js';
+import { minutes, ONLY_FORWARD, READ_ONLY, seconds, StepList } from './plan-step.js';
+
+/** A replica further behind than this must not be promoted: catching up would keep clients waiting. */
+export const PROMOTION_LAG_BYTES_MAX = 16 * 1024 * 1024;
+
+/** What a switchover of an idle local cluster takes; `./holdfast bench promote` measures it. */
+const EXPECTED_WRITE_PAUSE_MS = 300;
+
+/** The plan of a switchover: the primary stops in good order before the candidate takes over. */
+export const planPromoteNode = (cluster: ExistingCluster, candidate: ClusterNode): OperationPlan => {
+  const old = primaryOf(cluster)?.name ?? '';
+  const name = candidate.name;
+  const others = replicasOf(cluster).filter((node) => node.id !== candidate.id).map((node) => node.name);
+  const steps = new StepList('possible')
+    .step('preflight', {
+      title: `Check that ${name} streams from ${old}, is less than ${PROMOTION_LAG_BYTES_MAX / 1024 / 1024} MiB behind, and has free disk.`,
+      nodes: [old, name],
+      deadlineMs: seconds(30),
+      whenOverdue: 'undo',
+      undo: READ_ONLY,
+    })
+    .step('reserve-replicas', {
+      title: `Prepare ${name} to feed the other nodes.`,
+      nodes: [name],
+      deadlineMs: seconds(30),
+      whenOverdue: 'undo',
+      undo: { how: `Give back the replication slots on ${name}.` },
+    })
+    .step('checkpoint', {
+      title: `Write a checkpoint on ${old} and ${name}, so that the stop is short.`,
+      nodes: [old, name],
+      deadlineMs: minutes(5),
+      whenOverdue: 'undo',
+      undo: { none: 'A checkpoint changes nothing that clients see.' },
+    })
+    .step('stop-primary', {
+      title: `Stop ${old} in good order; it hands all its log to the replicas.`,
+      nodes: [old],
+      deadlineMs: seconds(30),
+      whenOverdue: 'undo',
+      undo: { how: `Start ${old} again as the primary.` },
+      writes: 'paused',
+    })
+    .step('wait-for-log', {
+      title: `Compare log positions: ${name} must have everything that ${old} wrote.`,
+      nodes: [old, name],
+      deadlineMs: seconds(15),
+      whenOverdue: 'undo',
+      undo: READ_ONLY,
+      writes: 'paused',
+    })
+    .step('promote', {
+      title: `Make ${name} the primary.`,
+      nodes: [name],
+      deadlineMs: seconds(30),
+      whenOverdue: 'undo',
+      undo: { how: `Stop ${name}, which no client has reached, and make it a replica of ${old} again.` },
+      writes: 'paused',
+    })
+    .pointOfNoReturn()
+    .step('switch-endpoint', { title: `Lead the read-write address to ${name}.`, nodes: [name], deadlineMs: seconds(30), undo: ONLY_FORWARD, writes: 'paused' });
+  if (others.length > 0) {
+    steps.step('repoint-replicas', { title: `Let ${others.join(', ')} follow ${name}.`, nodes: [name, ...others], deadlineMs: minutes(5), undo: ONLY_FORWARD });
+  }
+  steps
+    .step('rejoin-old-primary', {
+      title: `Start ${old} as a replica of ${name}.`,
+      nodes: [old, name],
+      deadlineMs: minutes(30),
+      undo: ONLY_FORWARD,
+    })
+    .step('verify', { title: 'Ask every server for its role and replication.', nodes: [name, old, ...others], deadlineMs: minutes(5), undo: ONLY_FORWARD })
+    .step('publish', { title: `Open the read-only address to ${old}.`, nodes: [old], deadlineMs: seconds(30), undo: ONLY_FORWARD });
+  return {
+    kind: 'promote-node',
+    steps: steps.steps,
+    nodesTouched: [name, old, ...others],
+    expectedWritePauseMs: EXPECTED_WRITE_PAUSE_MS,
+    dataAtRisk: 'Nothing: the old primary stops in good order, and the new one starts only with all its log.',
+    costChange: { perHourMicroUsd: 0, perMonthMicroUsd: 0 },
+    warnings: [`Connections to ${old} are closed; clients reconnect through the read-write address.`],
+    undo: `Promote ${old} again.`,
+  };
+};
