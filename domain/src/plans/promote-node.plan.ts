@@ -26,7 +26,7 @@ export const planPromoteNode = (cluster: ExistingCluster, candidate: ClusterNode
       nodes: [name],
       deadlineMs: seconds(30),
       whenOverdue: 'undo',
-      undo: { how: `Give back the replication slots on ${name}.` },
+      undo: { how: `Let ${name} follow ${old} as before, and give back the replication slots on it.` },
     })
     .step('checkpoint', {
       title: `Write a checkpoint on ${old} and ${name}, so that the stop is short.`,
@@ -56,7 +56,7 @@ export const planPromoteNode = (cluster: ExistingCluster, candidate: ClusterNode
       nodes: [name],
       deadlineMs: seconds(30),
       whenOverdue: 'undo',
-      undo: { how: `Stop ${name}, which no client has reached, and make it a replica of ${old} again.` },
+      undo: { how: `Stop ${name} if it left recovery; no client has reached it.` },
       writes: 'paused',
     })
     .pointOfNoReturn()

@@ -28,11 +28,13 @@ export interface EngineActivities {
   waitForLogPosition(context: StepContext, nodeId: string, logPosition: string): Promise<void>;
   /** Answers when the node accepts writes. */
   promote(context: StepContext, nodeId: string): Promise<void>;
+  /** Stops a candidate that left recovery, so that no second primary serves; no client has reached it. One still in recovery stays as it is. */
+  retreatFromPromotion(context: StepContext, candidateId: string): Promise<void>;
   /**
-   * Takes a promotion back that no client has seen: a candidate that left recovery is stopped and, once `primaryId` serves again,
-   * becomes its replica by rewind or copy. A candidate still in recovery stays as it is.
+   * After the primary serves again: lets the candidate follow it as before (as it is, by rewind or by copy), and gives back what
+   * was reserved on the candidate for `replicaIds`.
    */
-  retreatFromPromotion(context: StepContext, candidateId: string, primaryId: string): Promise<void>;
+  restoreCandidate(context: StepContext, candidateId: string, primaryId: string, replicaIds: readonly string[]): Promise<void>;
   /** Lets running replicas follow another node, without a restart. */
   repointReplicas(context: StepContext, upstreamId: string, replicaIds: readonly string[]): Promise<void>;
   /** Fact NodeRejoined. */
