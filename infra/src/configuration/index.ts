@@ -1,5 +1,8 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { resolveHome } from './home.js';
+
+export * from './home.js';
 
 /** Where everything is, for every process of Holdfast; read from the environment, see docs/configuration.md. */
 export interface Configuration {
@@ -41,8 +44,9 @@ export class ConfigurationError extends Error {
  * @param repository folder of the checkout, whose `.holdfast` is the default home
  */
 export const readConfiguration = (env: NodeJS.ProcessEnv, repository: string): Configuration => {
-  const home = path(env['HOLDFAST_HOME'] ?? join(repository, '.holdfast'));
-  const tools = path(env['HOLDFAST_TOOLS'] ?? join(repository, '.holdfast', 'tools'));
+  const places = resolveHome(repository);
+  const home = path(env['HOLDFAST_HOME'] || places.home);
+  const tools = path(env['HOLDFAST_TOOLS'] || places.tools);
   const keys = join(home, 'keys');
   const host = env['HOLDFAST_API_HOST'] ?? '127.0.0.1';
   const apiPort = port('HOLDFAST_API_PORT', env, DEFAULT_PORTS.api);
