@@ -40,8 +40,8 @@ export const ENGINES: readonly CatalogueEngine[] = [
   engineToCome('influxdb', 'InfluxDB', 'A datastore for IoT, analytics and monitoring.', ['2'], ['single']),
 ];
 
-function engineToCome(id: string, title: string, description: string, versions: readonly string[], modes: readonly ClusterMode[]): CatalogueEngine {
-  return { id, title, description, versions, defaultVersion: versions[0] ?? '', modes, notDeployable: NOT_BUILT };
+function engineToCome(id: string, title: string, description: string, versions: readonly [string, ...string[]], modes: readonly ClusterMode[]): CatalogueEngine {
+  return { id, title, description, versions, defaultVersion: versions[0], modes, notDeployable: NOT_BUILT };
 }
 
 export const findEngine = (id: string): CatalogueEngine | undefined => ENGINES.find((engine) => engine.id === id);

@@ -84,7 +84,7 @@ const requested = (data: Extract<ClusterLifeEvent, { type: 'ClusterRequested' }>
   return { ...rest, id: clusterId, status: 'deploying', terminationProtection: false, nodes: [], nodesEverReserved: 0, operations: {} };
 };
 
-const isBoundary = (event: ClusterEvent): event is OperationBoundaryEvent => 'operationId' in event.data;
+const isBoundary = (event: ClusterEvent): event is OperationBoundaryEvent => event.type === 'OperationAccepted' || event.type in OUTCOMES;
 const isNodeEvent = (event: ClusterEvent): event is ClusterNodeEvent => 'nodeId' in event.data || event.type.startsWith('Endpoint');
 
 const evolveLife = (cluster: ExistingCluster, event: ClusterLifeEvent): ExistingCluster => {
@@ -116,10 +116,13 @@ const evolveBoundary = (cluster: ExistingCluster, event: OperationBoundaryEvent)
     const record: OperationRecord = { id: operationId, kind, requestHash, planHash, outcome: 'running' };
     return { ...cluster, busyWith: { operationId, kind }, operations: { ...cluster.operations, [operationId]: record } };
   }
-  const { busyWith: _, ...free } = cluster;
   const ended = cluster.operations[event.data.operationId];
   if (ended === undefined) return cluster;
-  return { ...free, operations: { ...cluster.operations, [ended.id]: { ...ended, outcome: OUTCOMES[event.type] } } };
+  const operations = { ...cluster.operations, [ended.id]: { ...ended, outcome: OUTCOMES[event.type] } };
+  // Only the holder's end frees the lock.
+  if (cluster.busyWith?.operationId !== ended.id) return { ...cluster, operations };
+  const { busyWith: _, ...free } = cluster;
+  return { ...free, operations };
 };
 
 const evolveNode = (cluster: ExistingCluster, event: ClusterNodeEvent): ExistingCluster => {
@@ -168,10 +171,12 @@ const evolveEndpoint = (
         ...cluster,
         endpoint: { ...cluster.endpoint, readWriteNodeId: event.data.readWriteNodeId, readOnlyNodeIds: event.data.readOnlyNodeIds },
       };
-    default: {
+    case 'EndpointClosed': {
       const { endpoint: _, ...rest } = cluster;
       return rest;
     }
+    default:
+      return cluster;
   }
 };
 
@@ -184,6 +189,12 @@ const patchNode = (cluster: ExistingCluster, nodeId: string, patch: Partial<Clus
 const withMode = (cluster: ExistingCluster): ExistingCluster => ({ ...cluster, mode: cluster.nodes.length > 1 ? 'primary-replica' : 'single' });
 
 export const primaryOf = (cluster: ExistingCluster): ClusterNode | undefined => cluster.nodes.find((node) => node.role === 'primary');
+/** The primary of a cluster that serves; a running cluster without one is a bug, and no plan may be made around it. */
+export const servingPrimaryOf = (cluster: ExistingCluster): ClusterNode => {
+  const primary = primaryOf(cluster);
+  if (primary === undefined) throw new Error(`Cluster ${cluster.name} has no primary.`);
+  return primary;
+};
 export const replicasOf = (cluster: ExistingCluster): readonly ClusterNode[] => cluster.nodes.filter((node) => node.role === 'replica');
 /** By id or by name. */
 export const findNode = (cluster: ExistingCluster, idOrName: string): ClusterNode | undefined =>

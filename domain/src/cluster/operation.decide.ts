@@ -53,7 +53,7 @@ export interface AcceptanceIds {
 
 /**
  * Accepts an operation with its plan, or refuses it while another holds the lock. The first event of a deployment makes the
- * cluster. A repeated operation id with the same body is accepted without events.
+ * cluster. A repeated operation id with the same body is accepted without events, with another body it is refused.
  */
 export const decideOperation = (
   cluster: Cluster,
@@ -62,6 +62,9 @@ export const decideOperation = (
   plan: OperationPlan,
   ids: AcceptanceIds,
 ): Decision<ClusterEvent> => {
+  const before = findRepeat(cluster, ids.operationId, ids.requestHash);
+  if (before.repeat === 'same') return accept();
+  if (before.repeat === 'other') return { accepted: false, refusal: before.refusal };
   if (cluster.status !== 'absent' && cluster.busyWith !== undefined) {
     const { operationId, kind } = cluster.busyWith;
     return refuse('conflict', 'cluster-busy', `Cluster ${cluster.name} is busy with ${kind}.`, { operationId });

@@ -1,6 +1,6 @@
 import { accept, refuse, type Decision } from '../kernel/decision.js';
 import type { ClusterEvent } from './cluster.events.js';
-import { findNode, type Cluster, type ExistingCluster } from './cluster.state.js';
+import { findNode, primaryOf, type Cluster, type ExistingCluster } from './cluster.state.js';
 
 /**
  * Decides whether a running operation may record what it did. Only the holder of the lock may: a paused worker that wakes up
@@ -15,7 +15,18 @@ export const decideRecord = (cluster: Cluster, operationId: string, event: Clust
   if (needsNode(event) && findNode(cluster, event.data.nodeId) === undefined) {
     return refuse('conflict', 'unknown-node', `Cluster ${cluster.name} has no node ${event.data.nodeId}.`);
   }
+  if (makesSecondPrimary(cluster, event)) {
+    return refuse('conflict', 'second-primary', `Cluster ${cluster.name} has another primary; two would split its data.`);
+  }
   return accept(event);
+};
+
+/** The last line of defence behind the plans: whatever a workflow claims, the facts never say that two nodes are primary. */
+const makesSecondPrimary = (cluster: ExistingCluster, event: ClusterEvent): boolean => {
+  const primary = primaryOf(cluster);
+  if (primary === undefined) return false;
+  if (event.type === 'NodeReserved') return event.data.role === 'primary';
+  return event.type === 'NodePromoted' && event.data.demotedId !== primary.id;
 };
 
 const needsNode = (event: ClusterEvent): event is Extract<ClusterEvent, { data: { nodeId: string } }> =>
@@ -36,7 +47,11 @@ const isRecorded = (cluster: ExistingCluster, event: ClusterEvent): boolean => {
     case 'NodePromoted':
       return findNode(cluster, event.data.nodeId)?.role === 'primary';
     case 'EndpointProvisioned':
-      return cluster.endpoint?.address === event.data.address;
+      return (
+        cluster.endpoint?.address === event.data.address &&
+        cluster.endpoint.readWritePort === event.data.readWritePort &&
+        cluster.endpoint.readOnlyPort === event.data.readOnlyPort
+      );
     case 'EndpointRouted':
       return (
         cluster.endpoint?.readWriteNodeId === event.data.readWriteNodeId &&

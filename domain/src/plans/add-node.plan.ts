@@ -1,5 +1,5 @@
 import { nextNodes } from '../cluster/node-identity.js';
-import { primaryOf, type ExistingCluster } from '../cluster/cluster.state.js';
+import { servingPrimaryOf, type ExistingCluster } from '../cluster/cluster.state.js';
 import type { AddNodeInput } from '../operation/operation-input.js';
 import type { OperationPlan } from '../operation/operation-plan.js';
 import { costOf } from './cost.js';
@@ -8,7 +8,7 @@ import { GOES_WITH_THE_MACHINE, hours, minutes, ONLY_FORWARD, READ_ONLY, StepLis
 /** The plan of one more replica. The primary serves on and is not restarted. */
 export const planAddNode = (cluster: ExistingCluster, input: AddNodeInput): OperationPlan => {
   const name = nextNodes(cluster, 1).map((node) => node.name).join();
-  const primary = primaryOf(cluster)?.name ?? '';
+  const primary = servingPrimaryOf(cluster).name;
   const size = input.plan ?? cluster.plan;
   const steps = new StepList('possible')
     .step('reserve-node', { title: `Reserve the name ${name}.`, nodes: [name], deadlineMs: minutes(1), undo: { how: 'Release the reservation.' } })

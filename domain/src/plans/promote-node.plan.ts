@@ -1,4 +1,4 @@
-import { primaryOf, replicasOf, type ClusterNode, type ExistingCluster } from '../cluster/cluster.state.js';
+import { servingPrimaryOf, replicasOf, type ClusterNode, type ExistingCluster } from '../cluster/cluster.state.js';
 import type { OperationPlan } from '../operation/operation-plan.js';
 import { minutes, ONLY_FORWARD, READ_ONLY, seconds, StepList } from './plan-step.js';
 
@@ -10,7 +10,7 @@ const EXPECTED_WRITE_PAUSE_MS = 300;
 
 /** The plan of a switchover: the primary stops in good order before the candidate takes over. */
 export const planPromoteNode = (cluster: ExistingCluster, candidate: ClusterNode): OperationPlan => {
-  const old = primaryOf(cluster)?.name ?? '';
+  const old = servingPrimaryOf(cluster).name;
   const name = candidate.name;
   const others = replicasOf(cluster).filter((node) => node.id !== candidate.id).map((node) => node.name);
   const steps = new StepList('possible')

@@ -1,11 +1,11 @@
-import { primaryOf, type ClusterNode, type ExistingCluster } from '../cluster/cluster.state.js';
+import { servingPrimaryOf, type ClusterNode, type ExistingCluster } from '../cluster/cluster.state.js';
 import type { OperationPlan } from '../operation/operation-plan.js';
 import { costOf } from './cost.js';
 import { minutes, ONLY_FORWARD, READ_ONLY, seconds, StepList } from './plan-step.js';
 
 /** The plan of one replica less. */
 export const planRemoveNode = (cluster: ExistingCluster, node: ClusterNode): OperationPlan => {
-  const primary = primaryOf(cluster)?.name ?? '';
+  const primary = servingPrimaryOf(cluster).name;
   const rest = cluster.nodes.filter((other) => other.id !== node.id).map((other) => other.name);
   const steps = new StepList('possible')
     .step('preflight', { title: `Check that the others serve without ${node.name}.`, nodes: rest, deadlineMs: seconds(60), undo: READ_ONLY })
