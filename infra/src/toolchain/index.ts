@@ -1,0 +1,3 @@
+export * from './command.js';
+export * from './install.js';
+export * from './locate.js';
