@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import pg from 'pg';
+import type { EngineCredentials, EngineNode, Machine } from '@holdfast/domain';
+import { PostgresqlEngine } from '@holdfast/infra/engines/postgresql';
+import type { EngineHarness, RowClient } from './engine.harness.js';
+
+export const POSTGRESQL_CREDENTIALS: EngineCredentials = {
+  superuser: { user: 'postgres', password: 'Super:user\\secret-1' },
+  replication: { user: 'holdfast_replication', password: "Repl:ication\\'secret-2" },
+  application: { user: 'app', password: "App'lication-secret-3", database: 'app' },
+};
+
+/** Small enough for three servers beside other tests. */
+const MEMORY_BYTES = 64 * 1024 * 1024;
+
+export const connectTo = async (node: EngineNode, login: { user: string; password: string; database?: string }): Promise<pg.Client> => {
+  const client = new pg.Client({
+    host: node.machine.address,
+    port: node.port,
+    database: 'postgres',
+    connectionTimeoutMillis: 5_000,
+    ...login,
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+};
+
+const rowsOf = (client: pg.Client): RowClient => ({
+  prepare: async () => void (await client.query('create table if not exists row_written (id bigint primary key)')),
+  write: async (id) => void (await client.query('insert into row_written values ($1)', [id])),
+  read: async () => (await client.query<{ id: string }>('select id from row_written order by id')).rows.map((row) => Number(row.id)),
+  close: () => client.end(),
+});
+
+const parentOf = (pid: string): number | undefined => {
+  try {
+    return Number(/^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
+  } catch {
+    // It ended between the listing and the look.
+    return undefined;
+  }
+};
+
+/** The server's main process and its children, which are in sessions of their own. */
+const processesOf = async (machine: Machine): Promise<number[]> => {
+  const main = Number((await machine.readFile('pgdata/postmaster.pid')).split('\n')[0]);
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === main);
+  return [main, ...children.map(Number)];
+};
+
+const signalAll = (pids: readonly number[], signal: 'SIGSTOP' | 'SIGCONT'): void => {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+};
+
+/** PostgreSQL on machines whose processes run on this computer. */
+export const postgresqlHarness = (
+  version: string,
+  createMachine: (name: string, port: number) => Promise<Machine>,
+  destroy: () => Promise<void>,
+): EngineHarness => {
+  const engine = new PostgresqlEngine();
+  return {
+    engine,
+    credentials: POSTGRESQL_CREDENTIALS,
+    createNode: async (name) => ({
+      machine: await createMachine(name, engine.defaultPort),
+      name,
+      port: engine.defaultPort,
+      engineVersion: version,
+      memoryBytes: MEMORY_BYTES,
+    }),
+    connect: async (node) => rowsOf(await connectTo(node, POSTGRESQL_CREDENTIALS.application)),
+    reservationsOn: async (node) => {
+      const client = await connectTo(node, POSTGRESQL_CREDENTIALS.superuser);
+      const { rows } = await client.query<{ slot_name: string }>('select slot_name from pg_replication_slots where not temporary');
+      await client.end();
+      return rows.map((row) => row.slot_name);
+    },
+    freeze: async (node) => {
+      const pids = await processesOf(node.machine);
+      signalAll(pids, 'SIGSTOP');
+      return async () => signalAll(pids, 'SIGCONT');
+    },
+    makeRewindImpossible: async ({ machine }) => {
+      await machine.removePath('pgdata/pg_wal');
+      await machine.run({ argv: ['mkdir', '-m', '700', `${machine.dataDirectory}/pgdata/pg_wal`], timeoutMs: 10_000 });
+    },
+    leaveHalfCopy: async ({ machine }) => {
+      await machine.run({ argv: ['mkdir', '-p', `${machine.dataDirectory}/pgdata.unfinished/base`], timeoutMs: 10_000 });
+      await machine.writeFile('pgdata.unfinished/PG_VERSION', 'half', { mode: 0o600 });
+    },
+    destroy,
+  };
+};

@@ -1,0 +1,155 @@
+import type { EngineCredentials, EngineNode, ReplicatedEngine } from '@holdfast/domain';
+
+/** One connection to a node as the application's user, in the engine's own protocol. */
+export interface RowClient {
+  /** Makes the table of rows when it is not there. */
+  prepare(): Promise<void>;
+  /** Resolves when the commit is acknowledged; rejects when it is refused or the connection breaks. */
+  write(id: number): Promise<void>;
+  read(): Promise<number[]>;
+  close(): Promise<void>;
+}
+
+/** What the contract needs to know about an engine beyond its port: how to look behind it, and how to break it. */
+export interface EngineHarness {
+  readonly engine: ReplicatedEngine;
+  readonly credentials: EngineCredentials;
+  /** A machine with nothing on it. */
+  createNode(name: string): Promise<EngineNode>;
+  connect(node: EngineNode): Promise<RowClient>;
+  /** What is kept on a node for replicas (PostgreSQL: slots). */
+  reservationsOn(node: EngineNode): Promise<string[]>;
+  /** Stops every process of the node's server in the middle of what it does; answers how to let them go on. */
+  freeze(node: EngineNode): Promise<() => Promise<void>>;
+  /** Destroys what a rewind of this stopped node would need, but not what identifies it. */
+  makeRewindImpossible(node: EngineNode): Promise<void>;
+  /** Puts something into the place where a copy is made, as a killed copy leaves it. */
+  leaveHalfCopy(node: EngineNode): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+export type MakeEngineHarness = () => Promise<EngineHarness>;
+
+/** Only a test's own patience; the driver has limits of its own. */
+export const never = (): AbortSignal => new AbortController().signal;
+
+export interface TestCluster {
+  readonly primary: EngineNode;
+  readonly replicas: readonly EngineNode[];
+}
+
+/** Makes an empty node a replica, in the order that operations use. */
+export const join = async (harness: EngineHarness, node: EngineNode, upstream: EngineNode): Promise<void> => {
+  const { engine, credentials } = harness;
+  await engine.install(node);
+  await engine.reserveReplica(upstream, node.name, credentials);
+  await engine.cloneFrom(node, upstream, credentials, never());
+  await engine.followUpstream(node, upstream, credentials);
+  await engine.waitUntilCaughtUp(node, upstream, credentials, never());
+};
+
+/** A primary that holds rows 1 to 3, and replicas. */
+export const deploy = async (harness: EngineHarness, prefix: string, replicaCount: number): Promise<TestCluster> => {
+  const { engine, credentials } = harness;
+  const primary = await harness.createNode(`${prefix}-1`);
+  await engine.install(primary);
+  await engine.startAsPrimary(primary, credentials);
+  await writeRows(harness, primary, [1, 2, 3]);
+  const replicas = await Promise.all(Array.from({ length: replicaCount }, (_, at) => harness.createNode(`${prefix}-${at + 2}`)));
+  await Promise.all(replicas.map((node) => join(harness, node, primary)));
+  return { primary, replicas };
+};
+
+export const writeRows = async (harness: EngineHarness, node: EngineNode, ids: readonly number[]): Promise<void> => {
+  const client = await harness.connect(node);
+  try {
+    await client.prepare();
+    for (const id of ids) await client.write(id);
+  } finally {
+    await client.close();
+  }
+};
+
+export const readRows = async (harness: EngineHarness, node: EngineNode): Promise<number[]> => {
+  const client = await harness.connect(node);
+  try {
+    return await client.read();
+  } finally {
+    await client.close();
+  }
+};
+
+/** The steps of a switchover, without the endpoint; answers how long writes were impossible. */
+export const switchOver = async (
+  { engine, credentials }: EngineHarness,
+  from: EngineNode,
+  to: EngineNode,
+  others: readonly EngineNode[],
+  onPromoted: () => void = () => undefined,
+): Promise<{ stopMs: number; promoteMs: number; repointMs: number; way: string }> => {
+  for (const node of [from, ...others]) await engine.reserveReplica(to, node.name, credentials);
+  await engine.prepareSwitchover(from, to, credentials);
+  const begun = performance.now();
+  const position = await engine.stopCleanly(from, 10_000);
+  const stopped = performance.now();
+  await engine.waitForPosition(to, position, credentials, 5_000);
+  await engine.promote(to, credentials);
+  const promoted = performance.now();
+  onPromoted();
+  await Promise.all(others.map((node) => engine.followUpstream(node, to, credentials)));
+  await Promise.all(others.map((node) => engine.waitUntilCaughtUp(node, to, credentials, never())));
+  const repointed = performance.now();
+  const { way } = await engine.rejoinAsReplica(from, to, credentials, never());
+  await engine.waitUntilCaughtUp(from, to, credentials, never());
+  return { stopMs: stopped - begun, promoteMs: promoted - stopped, repointMs: repointed - promoted, way };
+};
+
+/** Writes one row after the other through whoever is the primary, as a client behind an endpoint does, and notes what was acknowledged. */
+export class Writer {
+  readonly acknowledged: number[] = [];
+  longestGapMs = 0;
+  private stopped = false;
+  private readonly done: Promise<void>;
+
+  constructor(
+    private readonly harness: EngineHarness,
+    private target: EngineNode,
+    private next: number,
+  ) {
+    this.done = this.work();
+  }
+
+  goTo(node: EngineNode): void {
+    this.target = node;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.done;
+  }
+
+  private async work(): Promise<void> {
+    let last = performance.now();
+    while (!this.stopped) {
+      let client: RowClient | undefined;
+      try {
+        client = await this.harness.connect(this.target);
+        while (!this.stopped) {
+          await client.write(this.next);
+          this.acknowledged.push(this.next++);
+          this.longestGapMs = Math.max(this.longestGapMs, performance.now() - last);
+          last = performance.now();
+          await pause(2);
+        }
+      } catch {
+        // Refused, or cut off: this row was not acknowledged, and its number is not used again.
+        this.next++;
+        await pause(5);
+      } finally {
+        await client?.close();
+      }
+    }
+  }
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
