@@ -44,7 +44,7 @@ export const planAddNode = (cluster: ExistingCluster, input: AddNodeInput): Oper
     nodesTouched: [primary, name],
     expectedWritePauseMs: 0,
     dataAtRisk: 'Nothing: existing nodes are only read.',
-    costChange: costOf(cluster.provider, size, 1),
+    costChange: costOf(cluster.provider, [size], 1),
     warnings: [],
     undo: `Remove ${name}.`,
   };

@@ -19,7 +19,7 @@ export const planDeleteCluster = (cluster: ExistingCluster): OperationPlan => {
     nodesTouched: names,
     expectedWritePauseMs: 0,
     dataAtRisk: `All data of ${cluster.name}.`,
-    costChange: costOf(cluster.provider, cluster.plan, -cluster.nodes.length),
+    costChange: costOf(cluster.provider, cluster.nodes.map((node) => node.plan), -1),
     warnings: [`All data of ${cluster.name} is destroyed. No backup is kept: this version of Holdfast makes none.`],
     undo: 'None once the machines are destroyed.',
   };

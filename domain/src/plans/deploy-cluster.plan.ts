@@ -55,7 +55,7 @@ export const planDeployCluster = (clusterId: string, input: DeployClusterInput):
     nodesTouched: names,
     expectedWritePauseMs: 0,
     dataAtRisk: 'Nothing: the cluster is new.',
-    costChange: costOf(input.provider, input.plan, input.nodes),
+    costChange: costOf(input.provider, names.map(() => input.plan), 1),
     warnings: warningsFor(input),
     undo: 'Delete the cluster.',
   };

@@ -36,7 +36,7 @@ export const planRemoveNode = (cluster: ExistingCluster, node: ClusterNode): Ope
     nodesTouched: [node.name, primary],
     expectedWritePauseMs: 0,
     dataAtRisk: `The copy on ${node.name}; the others keep theirs.`,
-    costChange: costOf(cluster.provider, node.plan, -1),
+    costChange: costOf(cluster.provider, [node.plan], -1),
     warnings: warningsFor(cluster, replicasLeft),
     undo: 'Add a node: it gets a new name and a fresh copy.',
   };
