@@ -2,14 +2,15 @@ import type { EngineCredentials, EngineNode } from '@holdfast/domain';
 import { CommandFailed } from '@holdfast/domain';
 import { type ControlData, isCleanlyStopped, restPosition } from './control-data.js';
 import { conninfoOf } from './configuration.js';
-import { WrongNodeState } from './errors.js';
+import { ServerDidNotStart, WrongNodeState } from './errors.js';
 import { LAYOUT, majorOf, pathOn } from './layout.js';
 import { renameDirectory } from './primary.js';
+import { findRefusal } from './refusals.js';
 import { cloneFrom, followUpstream, upstreamSettings } from './replica.js';
 import { isInRecovery, type Server, TOOL_TIMEOUT_MS } from './server.js';
 import { reserveReplica } from './slots.js';
 import { oneRow, type Session, withSession } from './sql.js';
-import { findRefusal, hasWalFrom, isFollowing, waitForStreaming } from './streaming.js';
+import { hasWalFrom, isFollowing, waitForStreaming } from './streaming.js';
 import { parseTimelineHistory, relationOf, type UpstreamLog } from './timeline.js';
 
 export type RejoinWay = 'as-is' | 'rewind' | 'clone';
@@ -68,7 +69,12 @@ const attempt = async (rejoin: Rejoin, way: RejoinWay): Promise<boolean> => {
     await cloneFrom(server, node, upstream, credentials, signal);
   }
   await forgetSlots(node);
-  await followUpstream(server, node, upstream, credentials);
+  try {
+    await followUpstream(server, node, upstream, credentials);
+  } catch (error) {
+    if (error instanceof ServerDidNotStart && way !== 'clone') return false;
+    throw error;
+  }
   await waitForStreaming(server, node, credentials, signal);
   return (await findRefusal(node)) === undefined;
 };

@@ -5,6 +5,7 @@ import { LAYOUT, pathOn, slotNameOf } from './layout.js';
 import { compareLsn } from './lsn.js';
 import { renameDirectory } from './primary.js';
 import { isInRecovery, type Server } from './server.js';
+import { claimSlot } from './slots.js';
 import { isConnectionProblem, oneRow, OWNED_RELOADABLE, resetOwnedSettings, type Session, withSession } from './sql.js';
 import { waitFor } from './waiting.js';
 
@@ -25,7 +26,8 @@ export const upstreamSettings = (node: EngineNode, upstream: EngineNode, credent
 
 /**
  * Copies the upstream's whole data directory with pg_basebackup, which verifies the checksums of what it copies. The log made
- * meanwhile comes by a second connection with a temporary slot. A directory that is there already is a complete copy.
+ * meanwhile comes by a second connection, which uses the replica's own slot: so the slot moves on during a long copy and cannot
+ * be lost to its size limit. A directory that is there already is a complete copy.
  */
 export const cloneFrom = async (
   server: Server,
@@ -39,12 +41,13 @@ export const cloneFrom = async (
   if (!(await machine.fileExists(LAYOUT.data))) {
     await machine.removePath(LAYOUT.unfinished);
     await server.writeConfiguration(node, credentials);
+    const slot = await claimSlot(upstream, node.name, credentials);
     await machine.run({
       argv: [
         await server.program(node, 'pg_basebackup'),
         ...['--dbname', conninfoOf({ ...upstreamSettings(node, upstream, credentials), nodeName: 'pg_basebackup' })],
         ...['--pgdata', pathOn(node, LAYOUT.unfinished)],
-        ...['--wal-method', 'stream', '--checkpoint', 'fast', '--no-password'],
+        ...['--wal-method', 'stream', '--slot', slot, '--checkpoint', 'fast', '--no-password'],
       ],
       timeoutMs: CLONE_TIMEOUT_MS,
       signal,

@@ -1,8 +1,9 @@
-import type { Command, EngineCredentials, EngineNode, ServiceSpec } from '@holdfast/domain';
+import type { Command, EngineCredentials, EngineNode, Machine, ServiceSpec } from '@holdfast/domain';
 import { type ControlData, parseControlData } from './control-data.js';
 import { renderHba, renderMainConfig, renderPassfile, withoutOwnedSettings } from './configuration.js';
 import { LOG_TAIL_LINES, ServerDidNotStart, WrongNodeState } from './errors.js';
 import { LAYOUT, majorOf, pathOn, SERVICE } from './layout.js';
+import { findRefusal } from './refusals.js';
 import { CANNOT_CONNECT_NOW, errorCode, isConnectionProblem, oneRow, type Session, withSession } from './sql.js';
 import { waitFor } from './waiting.js';
 
@@ -11,6 +12,8 @@ const LISTEN_TIMEOUT_MS = 60_000;
 /** Crash recovery and replay may take long, and the server says meanwhile that it is starting. */
 const RECOVERY_TIMEOUT_MS = 30 * 60_000;
 const START_POLL_MS = 10;
+/** Reading the log costs more than a connection: about twice a second is enough. */
+const LOOKS_PER_LOG_CHECK = 50;
 export const TOOL_TIMEOUT_MS = 60_000;
 
 /** Which networks may connect to a node; entries as in pg_hba.conf: CIDR, `samenet`, `samehost`. */
@@ -56,7 +59,13 @@ export class Server {
       machine.writeFile(LAYOUT.ident, '', { mode: 0o600 }),
       machine.writeFile(LAYOUT.passfile, renderPassfile(credentials.replication), { mode: 0o600 }),
       this.clearAutoConfig(node),
+      // PostgreSQL remarks on missing includes at every reload; what stands in existing ones is the node's role and stays.
+      ...[LAYOUT.upstreamConfig, LAYOUT.syncConfig].map((path) => this.writeIfMissing(node, path)),
     ]);
+  }
+
+  private async writeIfMissing(node: EngineNode, path: string): Promise<void> {
+    if (!(await node.machine.fileExists(path))) await node.machine.writeFile(path, '', { mode: 0o600 });
   }
 
   /** ALTER SYSTEM writes into the data directory, which copies carry along, and wins over every file. */
@@ -98,10 +107,11 @@ export class Server {
 
   /**
    * Waits until `probe` goes through. While the server says that it is starting up, it is given all the time recovery needs;
-   * one that does not listen is given a minute.
+   * one that does not listen is given a minute, and one that says it can never follow its upstream no more time at all.
    */
   async waitUntilAccepting(node: EngineNode, probe: () => Promise<void>): Promise<void> {
     let silentSince = performance.now();
+    let looks = 0;
     const failure = async (): Promise<Error> =>
       new ServerDidNotStart(node.name, `the server on ${node.machine.address}:${node.port} did not start.`, await this.logTail(node));
     await waitFor(
@@ -113,6 +123,7 @@ export class Server {
           if (!isConnectionProblem(error)) throw error;
           if (errorCode(error) === CANNOT_CONNECT_NOW) silentSince = performance.now();
           if (performance.now() - silentSince > LISTEN_TIMEOUT_MS) throw await failure();
+          if (++looks % LOOKS_PER_LOG_CHECK === 0 && (await findRefusal(node)) !== undefined) throw await failure();
           return undefined;
         }
       },
@@ -138,7 +149,13 @@ export class Server {
 
   /** Stops it in good order if it can, else by force; the next start then does crash recovery. */
   async stopInAnyCase(node: EngineNode, timeoutMs: number): Promise<void> {
-    if (await this.isRunning(node)) await node.machine.stopService(SERVICE, { timeoutMs, killAfterTimeout: true });
+    await this.stop(node, { timeoutMs, killAfterTimeout: true });
+  }
+
+  /** Also for one that is down at the moment, so that it is not started again. Nothing to do where there is no service. */
+  async stop(node: EngineNode, options: Parameters<Machine['stopService']>[1]): Promise<void> {
+    const { state } = await node.machine.serviceStatus(SERVICE);
+    if (state !== 'absent') await node.machine.stopService(SERVICE, options);
   }
 
   /** What the files of a stopped node say. */

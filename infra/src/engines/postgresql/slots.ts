@@ -30,6 +30,27 @@ export const reserveReplica = async (upstream: EngineNode, replicaName: string, 
   });
 };
 
+/** The slot, not used by anybody: what a killed copy left connected is disconnected. */
+export const claimSlot = async (upstream: EngineNode, replicaName: string, credentials: EngineCredentials): Promise<string> => {
+  const slot = slotNameOf(replicaName);
+  await reserveReplica(upstream, replicaName, credentials);
+  await withSession(upstream, credentials.superuser, (session) =>
+    waitFor(
+      async () => {
+        const found = await findSlot(session, slot);
+        if (found?.active_pid == null) return true;
+        await session.query('select pg_terminate_backend($1)', [found.active_pid]);
+        return undefined;
+      },
+      { timeoutMs: RELEASE_TIMEOUT_MS, onTimeout: () => staysInUse(upstream, slot) },
+    ),
+  );
+  return slot;
+};
+
+const staysInUse = (upstream: EngineNode, slot: string): Error =>
+  new WrongNodeState(upstream.name, `its replication slot ${slot} stays in use.`);
+
 /** Removes the slot; a replica that still uses it is disconnected first. Nothing to do when there is none. */
 export const releaseReplica = async (upstream: EngineNode, replicaName: string, credentials: EngineCredentials): Promise<void> => {
   await withSession(upstream, credentials.superuser, (session) => dropSlot(upstream, session, slotNameOf(replicaName)));
@@ -50,9 +71,6 @@ const dropSlot = async (upstream: EngineNode, session: Session, slot: string): P
         return undefined;
       }
     },
-    {
-      timeoutMs: RELEASE_TIMEOUT_MS,
-      onTimeout: () => new WrongNodeState(upstream.name, `its replication slot ${slot} stays in use.`),
-    },
+    { timeoutMs: RELEASE_TIMEOUT_MS, onTimeout: () => staysInUse(upstream, slot) },
   );
 };

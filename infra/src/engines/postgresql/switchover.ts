@@ -2,7 +2,6 @@ import type { EngineCredentials, EngineNode, LogPosition } from '@holdfast/domai
 import { CommandFailed } from '@holdfast/domain';
 import { isCleanlyStopped, restPosition } from './control-data.js';
 import { PromotionTimedOut, ReplicaNotReady, StopTimedOut, WrongNodeState } from './errors.js';
-import { SERVICE } from './layout.js';
 import { compareLsn } from './lsn.js';
 import { isInRecovery, type Server } from './server.js';
 import { isConnectionProblem, oneRow, type Session, withSession } from './sql.js';
@@ -30,11 +29,7 @@ export const prepareSwitchover = async (primary: EngineNode, candidate: EngineNo
       withSession(candidate, credentials.superuser, (other) => other.query('checkpoint'), patient),
     ]);
     const { position } = await oneRow<{ position: string }>(session, 'select pg_current_wal_flush_lsn()::text as position');
-    const late = await sendersBehind(session, position);
-    if (late.some((sender) => sender.name === candidate.name)) {
-      throw new ReplicaNotReady(candidate.name, `it did not confirm ${position} in ${CONFIRM_TIMEOUT_MS} ms.`);
-    }
-    for (const { pid } of late) await session.query('select pg_terminate_backend($1)', [pid]);
+    await endSilentSenders(session, position, candidate);
     await requireCandidate(session, primary, candidate);
   }, patient);
 };
@@ -48,28 +43,35 @@ const requireCandidate = async (session: Session, primary: EngineNode, candidate
   if (found.length === 0) throw new ReplicaNotReady(candidate.name, `it does not stream from ${primary.name}.`);
 };
 
-type Sender = { readonly pid: number; readonly name: string };
-
-/** Senders whose replica has not written the position to its disk; empty as soon as all have. */
-const sendersBehind = async (session: Session, position: LogPosition): Promise<Sender[]> => {
-  let late: Sender[] = [];
-  await waitFor(
-    async () => {
-      late = await session.query<Sender>(
-        `select pid, application_name as name from pg_stat_replication where coalesce(flush_lsn, '0/0') < $1::pg_lsn`,
-        [position],
-      );
-      return late.length === 0 ? true : undefined;
-    },
-    { timeoutMs: CONFIRM_TIMEOUT_MS, onTimeout: () => new ConfirmationMissing() },
-  ).catch((error: unknown) => {
-    if (!(error instanceof ConfirmationMissing)) throw error;
-  });
-  return late;
+/** A replica that is merely far behind connects again at once and would still hold up the stop: no reason to begin one. */
+const endSilentSenders = async (session: Session, position: LogPosition, candidate: EngineNode): Promise<void> => {
+  const silent = await sendersBehind(session, position);
+  if (silent.some((sender) => sender.name === candidate.name)) {
+    throw new ReplicaNotReady(candidate.name, `it did not confirm ${position} in ${CONFIRM_TIMEOUT_MS} ms.`);
+  }
+  for (const { pid } of silent) await session.query('select pg_terminate_backend($1)', [pid]);
+  const [behind] = silent.length === 0 ? [] : await sendersBehind(session, position);
+  if (behind) throw new ReplicaNotReady(behind.name, 'it is too far behind: the stop of the primary would wait for it.');
 };
 
-/** Ends the wait for confirmations; which replicas are late is the answer. */
-class ConfirmationMissing extends Error {}
+type Sender = { readonly pid: number; readonly name: string };
+
+/** Senders whose replica has not written the position to its disk, after they had time for it; empty as soon as all have. */
+const sendersBehind = async (session: Session, position: LogPosition): Promise<Sender[]> => {
+  const deadline = performance.now() + CONFIRM_TIMEOUT_MS;
+  return waitFor(
+    async () => {
+      const late = await session.query<Sender>(
+        `select pid, application_name as name
+         from pg_stat_replication
+         where state in ('streaming', 'catchup') and coalesce(flush_lsn, '0/0') < $1::pg_lsn`,
+        [position],
+      );
+      return late.length === 0 || performance.now() > deadline ? late : undefined;
+    },
+    { timeoutMs: CHECKPOINT_TIMEOUT_MS, onTimeout: () => new Error('Unreachable: the look itself ends at the deadline.') },
+  );
+};
 
 /**
  * Fast shutdown: clients are disconnected, a checkpoint is written, and every connected replica gets all of the log.
@@ -80,19 +82,19 @@ class ConfirmationMissing extends Error {}
  * promoted.
  */
 export const stopCleanly = async (server: Server, node: EngineNode, timeoutMs: number): Promise<LogPosition> => {
-  const { machine } = node;
   if (!(await server.isRunning(node))) {
+    await server.stop(node, { timeoutMs, killAfterTimeout: true });
     const control = await server.controlData(node);
     if (isCleanlyStopped(control)) return restPosition(control);
-    // An earlier call was killed between ending it and starting it again.
+    // It crashed, or an earlier call was killed between ending it and starting it again.
     await serveAgain(server, node);
   }
   try {
-    await machine.stopService(SERVICE, { timeoutMs, killAfterTimeout: false, signal: 'SIGINT' });
+    await server.stop(node, { timeoutMs, killAfterTimeout: false, signal: 'SIGINT' });
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     const logTail = await server.logTail(node);
-    await machine.stopService(SERVICE, { timeoutMs: IMMEDIATE_STOP_TIMEOUT_MS, killAfterTimeout: true, signal: 'SIGQUIT' });
+    await server.stop(node, { timeoutMs: IMMEDIATE_STOP_TIMEOUT_MS, killAfterTimeout: true, signal: 'SIGQUIT' });
     await serveAgain(server, node);
     throw new StopTimedOut(node.name, `it did not stop in ${timeoutMs} ms; it was restarted and serves again.`, logTail);
   }
@@ -159,7 +161,7 @@ export const promote = async (server: Server, node: EngineNode, credentials: Eng
       try {
         return await withSession(node, credentials.superuser, (session) => promoteBySession(session, tooLate));
       } catch (error) {
-        if (!isConnectionProblem(error)) throw error;
+        if (!isConnectionProblem(error) || !(await server.isRunning(node))) throw error;
         return undefined;
       }
     },
