@@ -178,7 +178,7 @@ describe('the word for the state', () => {
     ['running', servingCluster()],
     ['changing', [...servingCluster(), acceptedOperation('op-2', 'promote-node')]],
     ['deleting', [...servingCluster(), acceptedOperation('op-2', 'delete-cluster')]],
-    ['deleted', [...servingCluster(), acceptedOperation('op-2', 'delete-cluster'), { type: 'ClusterDeleted', data: { clusterId: CLUSTER_ID } } as ClusterEvent]],
+    ['deleted', [...servingCluster(), acceptedOperation('op-2', 'delete-cluster'), { type: 'ClusterDeleted', data: { clusterId: CLUSTER_ID } }]],
   ])('is %s', (word, history) => {
     expect(statusWord(existing(...history))).toBe(word);
   });

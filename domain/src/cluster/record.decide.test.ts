@@ -77,13 +77,13 @@ describe('what is recorded already is accepted without events, lock or not:', ()
 
 describe('what is not recorded yet is recorded:', () => {
   const cases: [string, ClusterEvent[], ClusterEvent][] = [
-    ['another address of a machine', busy({ ...provisioned, data: { ...provisioned.data, address: '127.0.0.4' } } as ClusterEvent), provisioned],
-    ['another port of a machine', busy({ ...provisioned, data: { ...provisioned.data, port: 5433 } } as ClusterEvent), provisioned],
+    ['another address of a machine', busy({ ...provisioned, data: { ...provisioned.data, address: '127.0.0.4' } }), provisioned],
+    ['another port of a machine', busy({ ...provisioned, data: { ...provisioned.data, port: 5433 } }), provisioned],
     ['another address of the endpoint', busy({ type: 'EndpointProvisioned', data: { ...endpoint, address: '127.0.0.8' } }), opened],
     ['another read-write port', busy({ type: 'EndpointProvisioned', data: { ...endpoint, readWritePort: 1 } }), opened],
     ['another read-only port', busy({ type: 'EndpointProvisioned', data: { ...endpoint, readOnlyPort: 1 } }), opened],
     ['a first route', busy(opened), routed],
-    ['a route for other readers', busy(opened, { ...routed, data: { ...routed.data, readOnlyNodeIds: [] } } as ClusterEvent), routed],
+    ['a route for other readers', busy(opened, { ...routed, data: { ...routed.data, readOnlyNodeIds: [] } }), routed],
     ['a closing', busy(opened), closed],
     ['an end of the operation', busy(), succeeded('op-2', 'promote-node')],
     ['a start', busy(), activated(2)],
