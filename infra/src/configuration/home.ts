@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /** Where state and programs lie when nothing is set. */
@@ -24,7 +24,8 @@ const OTHERS_MAY_ENTER = 0o001;
 
 const SYSTEM: PlaceProbe = {
   isRoot: process.getuid?.() === 0,
-  mode: (folder) => statSync(folder).mode,
+  // What does not exist yet will be made for everybody to enter.
+  mode: (folder) => (existsSync(folder) ? statSync(folder).mode : OTHERS_MAY_ENTER),
 };
 
 /**
@@ -43,7 +44,8 @@ export const resolveHome = (repository: string, probe: PlaceProbe = SYSTEM): Def
   };
 };
 
-const firstClosedFolder = (folder: string, probe: PlaceProbe): string | undefined => {
+/** The topmost folder on the way to this one, itself included, that only its owner or group may enter. */
+export const firstClosedFolder = (folder: string, probe: PlaceProbe = SYSTEM): string | undefined => {
   const parent = dirname(folder);
   const above = parent === folder ? undefined : firstClosedFolder(parent, probe);
   return above ?? ((probe.mode(folder) & OTHERS_MAY_ENTER) === 0 ? folder : undefined);
