@@ -33,6 +33,7 @@ export const node = (ordinal: number): { nodeId: string; name: string; ordinal: 
 const EMPTY_PLAN: OperationPlan = {
   kind: 'deploy-cluster',
   steps: [],
+  subjects: [],
   nodesTouched: [],
   expectedWritePauseMs: 0,
   dataAtRisk: '',

@@ -1,3 +1,4 @@
+import type { NodeRole } from '../cluster/cluster.events.js';
 import type { OperationKind } from './operation-kind.js';
 
 /** How a step is taken back, or why it need not be. */
@@ -20,10 +21,28 @@ export interface PlannedStep {
   readonly writes: 'possible' | 'paused' | 'none';
 }
 
+/**
+ * A node as the plan knows it. The plan is all that a workflow knows of the cluster's shape, so the nodes stand in it with
+ * everything that the steps need to name them.
+ */
+export interface PlanSubject {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly ordinal: number;
+  /** Its role before the operation; of a node that the operation makes, the role it gets. */
+  readonly role: NodeRole;
+  /** Size of its machine. */
+  readonly size: string;
+  /** Whether the operation is about it: it is made, promoted, removed or deleted. */
+  readonly target: boolean;
+}
+
 /** What will be done, told before it is done. The workflow runs exactly these steps. */
 export interface OperationPlan {
   readonly kind: OperationKind;
   readonly steps: readonly PlannedStep[];
+  /** Every node of the cluster and those that are made, in the order of their ordinals. */
+  readonly subjects: readonly PlanSubject[];
   /** Names of the nodes touched. */
   readonly nodesTouched: readonly string[];
   /** How long clients are expected to be unable to write; 0 when they never are. */

@@ -3,11 +3,13 @@ import { servingPrimaryOf, type ExistingCluster } from '../cluster/cluster.state
 import type { AddNodeInput } from '../operation/operation-input.js';
 import type { OperationPlan } from '../operation/operation-plan.js';
 import { costOf } from './cost.js';
+import { subjectsOf } from './subjects.js';
 import { GOES_WITH_THE_MACHINE, hours, minutes, ONLY_FORWARD, READ_ONLY, StepList } from './plan-step.js';
 
 /** The plan of one more replica. The primary serves on and is not restarted. */
 export const planAddNode = (cluster: ExistingCluster, input: AddNodeInput): OperationPlan => {
-  const name = nextNodes(cluster, 1).map((node) => node.name).join();
+  const added = nextNodes(cluster, 1);
+  const name = added.map((node) => node.name).join();
   const primary = servingPrimaryOf(cluster).name;
   const size = input.plan ?? cluster.plan;
   const steps = new StepList('possible')
@@ -41,6 +43,7 @@ export const planAddNode = (cluster: ExistingCluster, input: AddNodeInput): Oper
   return {
     kind: 'add-node',
     steps: steps.steps,
+    subjects: [...subjectsOf(cluster.nodes, () => false), ...added.map((node) => ({ ...node, role: 'replica' as const, size, target: true }))],
     nodesTouched: [primary, name],
     expectedWritePauseMs: 0,
     dataAtRisk: 'Nothing: existing nodes are only read.',

@@ -1,6 +1,7 @@
 import type { ExistingCluster } from '../cluster/cluster.state.js';
 import type { OperationPlan } from '../operation/operation-plan.js';
 import { costOf } from './cost.js';
+import { subjectsOf } from './subjects.js';
 import { minutes, ONLY_FORWARD, StepList } from './plan-step.js';
 
 /** The plan of the end: until the first machine is destroyed everything can be taken back. */
@@ -16,6 +17,7 @@ export const planDeleteCluster = (cluster: ExistingCluster): OperationPlan => {
   return {
     kind: 'delete-cluster',
     steps: steps.steps,
+    subjects: subjectsOf(cluster.nodes, () => true),
     nodesTouched: names,
     expectedWritePauseMs: 0,
     dataAtRisk: `All data of ${cluster.name}.`,

@@ -6,7 +6,8 @@ import { GOES_WITH_THE_MACHINE, hours, minutes, ONLY_FORWARD, READ_ONLY, StepLis
 
 /** The plan of a new cluster. The first node becomes the primary. */
 export const planDeployCluster = (clusterId: string, input: DeployClusterInput): OperationPlan => {
-  const names = nextNodes({ id: clusterId, engine: input.engine, nodesEverReserved: 0, nodes: [] }, input.nodes).map((node) => node.name);
+  const nodes = nextNodes({ id: clusterId, engine: input.engine, nodesEverReserved: 0, nodes: [] }, input.nodes);
+  const names = nodes.map((node) => node.name);
   const [primary, ...replicas] = names as [string, ...string[]];
   const steps = new StepList('none')
     .step('reserve-nodes', {
@@ -52,6 +53,7 @@ export const planDeployCluster = (clusterId: string, input: DeployClusterInput):
   return {
     kind: 'deploy-cluster',
     steps: steps.steps,
+    subjects: nodes.map((node, index) => ({ ...node, role: index === 0 ? 'primary' : 'replica', size: input.plan, target: true })),
     nodesTouched: names,
     expectedWritePauseMs: 0,
     dataAtRisk: 'Nothing: the cluster is new.',

@@ -1,5 +1,6 @@
 import { servingPrimaryOf, replicasOf, type ClusterNode, type ExistingCluster } from '../cluster/cluster.state.js';
 import type { OperationPlan } from '../operation/operation-plan.js';
+import { subjectsOf } from './subjects.js';
 import { minutes, ONLY_FORWARD, READ_ONLY, seconds, StepList } from './plan-step.js';
 
 /** A replica further behind than this must not be promoted: catching up would keep clients waiting. */
@@ -76,6 +77,7 @@ export const planPromoteNode = (cluster: ExistingCluster, candidate: ClusterNode
   return {
     kind: 'promote-node',
     steps: steps.steps,
+    subjects: subjectsOf(cluster.nodes, (node) => node.id === candidate.id),
     nodesTouched: [name, old, ...others],
     expectedWritePauseMs: EXPECTED_WRITE_PAUSE_MS,
     dataAtRisk: 'Nothing: the old primary stops in good order, and the new one starts only with all its log.',

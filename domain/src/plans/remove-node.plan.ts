@@ -1,6 +1,7 @@
 import { servingPrimaryOf, type ClusterNode, type ExistingCluster } from '../cluster/cluster.state.js';
 import type { OperationPlan } from '../operation/operation-plan.js';
 import { costOf } from './cost.js';
+import { subjectsOf } from './subjects.js';
 import { minutes, ONLY_FORWARD, READ_ONLY, seconds, StepList } from './plan-step.js';
 
 /** The plan of one replica less. */
@@ -33,6 +34,7 @@ export const planRemoveNode = (cluster: ExistingCluster, node: ClusterNode): Ope
   return {
     kind: 'remove-node',
     steps: steps.steps,
+    subjects: subjectsOf(cluster.nodes, (other) => other.id === node.id),
     nodesTouched: [node.name, primary],
     expectedWritePauseMs: 0,
     dataAtRisk: `The copy on ${node.name}; the others keep theirs.`,
