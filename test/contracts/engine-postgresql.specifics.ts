@@ -1,30 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { EngineNode } from '@holdfast/domain';
-import { connectTo, POSTGRESQL_CREDENTIALS } from './engine-postgresql.harness.js';
-import { deploy, type EngineHarness, join, type MakeEngineHarness, never, pause, readRows, type TestCluster, writeRows } from './engine.harness.js';
-
-const TEST_TIMEOUT_MS = 120_000;
-const SERVICE = 'postgresql';
-/** Far below the 5 s that PostgreSQL's own default setting can cost. */
-const ORPHAN_PROMOTION_LIMIT_MS = 3_000;
-
-interface Context {
-  harness: EngineHarness;
-  cluster: TestCluster;
-  replica: EngineNode;
-}
+import { ask, type Context, SERVICE, TEST_TIMEOUT_MS } from './engine-postgresql.context.js';
+import { POSTGRESQL_CREDENTIALS } from './engine-postgresql.harness.js';
+import { crashes, leftovers, positions, slots } from './engine-postgresql.recovery.js';
+import { deploy, join, type MakeEngineHarness, never, readRows, writeRows } from './engine.harness.js';
 
 const { superuser, replication, application } = POSTGRESQL_CREDENTIALS;
-
-const ask = async (node: EngineNode, sql: string, login: Parameters<typeof connectTo>[1] = superuser): Promise<string[]> => {
-  const client = await connectTo(node, login);
-  try {
-    const { rows } = await client.query<unknown[]>({ text: sql, rowMode: 'array' });
-    return rows.map((row) => String(row[0]));
-  } finally {
-    await client.end();
-  }
-};
 
 /** What only PostgreSQL does, beside the contract of every replicated engine. */
 export const postgresqlSpecifics = (name: string, make: MakeEngineHarness): void => {
@@ -42,6 +22,7 @@ export const postgresqlSpecifics = (name: string, make: MakeEngineHarness): void
     creation(context);
     growth(context);
     safety(context);
+    positions(context);
     slots(context);
     leftovers(context);
     crashes(context);
@@ -60,37 +41,54 @@ const creation = (context: Context): void => {
 
   it('gives the application no right over the server', async () => {
     const { primary } = context.cluster;
-    expect(await ask(primary, `select rolname from pg_roles where rolname in ('${application.user}', '${replication.user}') and (rolsuper or rolcreaterole or rolcreatedb)`)).toEqual([]);
+    expect(
+      await ask(
+        primary,
+        `select rolname from pg_roles where rolname in ('${application.user}', '${replication.user}') and (rolsuper or rolcreaterole or rolcreatedb)`,
+      ),
+    ).toEqual([]);
     await expect(ask(primary, 'select rolpassword from pg_authid', application)).rejects.toThrow('permission denied');
   });
 
-  it('throws a half-made data directory away', async () => {
-    const { harness } = context;
-    const node = await harness.createNode('half-made');
-    await harness.leaveHalfCopy(node);
-    await harness.engine.install(node);
-    await harness.engine.startAsPrimary(node, harness.credentials);
-    await writeRows(harness, node, [1]);
-    expect(await node.machine.fileExists('pgdata.unfinished')).toBe(false);
-    await harness.engine.stopCleanly(node, 10_000);
-  }, TEST_TIMEOUT_MS);
+  it(
+    'throws a half-made data directory away',
+    async () => {
+      const { harness } = context;
+      const node = await harness.createNode('half-made');
+      await harness.leaveHalfCopy(node);
+      await harness.engine.install(node);
+      await harness.engine.startAsPrimary(node, harness.credentials);
+      await writeRows(harness, node, [1]);
+      expect(await node.machine.fileExists('pgdata.unfinished')).toBe(false);
+      await harness.engine.stopCleanly(node, 10_000);
+    },
+    TEST_TIMEOUT_MS,
+  );
 };
 
 const growth = (context: Context): void => {
-  it('grows from a single node without a restart of the primary', async () => {
-    const { harness, cluster } = context;
-    const started = await ask(cluster.primary, 'select pg_postmaster_start_time()');
-    context.replica = await harness.createNode('grown');
-    await join(harness, context.replica, cluster.primary);
-    expect(await ask(cluster.primary, 'select pg_postmaster_start_time()')).toEqual(started);
-    expect(await readRows(harness, context.replica)).toEqual([1, 2, 3]);
-  }, TEST_TIMEOUT_MS);
+  it(
+    'grows from a single node without a restart of the primary',
+    async () => {
+      const { harness, cluster } = context;
+      const started = await ask(cluster.primary, 'select pg_postmaster_start_time()');
+      context.replica = await harness.createNode('grown');
+      await join(harness, context.replica, cluster.primary);
+      expect(await ask(cluster.primary, 'select pg_postmaster_start_time()')).toEqual(started);
+      expect(await readRows(harness, context.replica)).toEqual([1, 2, 3]);
+    },
+    TEST_TIMEOUT_MS,
+  );
 
-  it('never makes a replica a primary by starting it as one', async () => {
-    const { harness, replica } = context;
-    await expect(harness.engine.startAsPrimary(replica, harness.credentials)).rejects.toThrow(replica.name);
-    expect(await harness.engine.health(replica, harness.credentials)).toMatchObject({ role: 'replica' });
-  }, TEST_TIMEOUT_MS);
+  it(
+    'never makes a replica a primary by starting it as one',
+    async () => {
+      const { harness, replica } = context;
+      await expect(harness.engine.startAsPrimary(replica, harness.credentials)).rejects.toThrow(replica.name);
+      expect(await harness.engine.health(replica, harness.credentials)).toMatchObject({ role: 'replica' });
+    },
+    TEST_TIMEOUT_MS,
+  );
 };
 
 const allCommandLines = (): string =>
@@ -129,100 +127,18 @@ const safety = (context: Context): void => {
     }
   });
 
-  it('does not let ALTER SYSTEM win over the rule for commits and the upstream', async () => {
-    const { harness, cluster, replica } = context;
-    await ask(cluster.primary, `alter system set synchronous_standby_names = 'nobody'`);
-    await harness.engine.setSyncPolicy(cluster.primary, { required: 0, among: [] }, harness.credentials);
-    await writeRows(harness, cluster.primary, [4]);
-    await ask(replica, `alter system set primary_conninfo = 'host=127.0.0.1 port=1'`);
-    await harness.engine.followUpstream(replica, cluster.primary, harness.credentials);
-    await harness.engine.waitUntilCaughtUp(replica, cluster.primary, harness.credentials, never());
-    expect(await ask(replica, `select count(*) from pg_file_settings where sourcefile like '%auto.conf'`)).toEqual(['0']);
-  }, TEST_TIMEOUT_MS);
-};
-
-const slots = (context: Context): void => {
-  it('makes a slot anew whose log is lost, and the replica a new copy', async () => {
-    const { harness, cluster, replica } = context;
-    const { engine, credentials } = harness;
-    await engine.stopCleanly(replica, 10_000);
-    await ask(cluster.primary, `alter system set max_slot_wal_keep_size = '40MB'`);
-    await ask(cluster.primary, `alter system set wal_keep_size = '0'`);
-    await ask(cluster.primary, 'select pg_reload_conf()');
-    for (let segment = 0; segment < 6; segment += 1) {
-      await writeRows(harness, cluster.primary, [100 + segment]);
-      await ask(cluster.primary, 'select pg_switch_wal()');
-    }
-    await ask(cluster.primary, 'checkpoint');
-    expect(await ask(cluster.primary, 'select wal_status from pg_replication_slots')).toEqual(['lost']);
-    expect(await engine.rejoinAsReplica(replica, cluster.primary, credentials, never())).toEqual({ way: 'clone' });
-    await engine.waitUntilCaughtUp(replica, cluster.primary, credentials, never());
-    expect(await ask(cluster.primary, `select active from pg_replication_slots where wal_status <> 'lost'`)).toEqual(['true']);
-    expect(await readRows(harness, replica)).toContain(103);
-    for (const name of ['max_slot_wal_keep_size', 'wal_keep_size']) await ask(cluster.primary, `alter system reset ${name}`);
-    await ask(cluster.primary, 'select pg_reload_conf()');
-  }, TEST_TIMEOUT_MS);
-};
-
-const leftovers = (context: Context): void => {
-  it('takes a promotion back: the candidate follows the old primary again', async () => {
-    const { harness, cluster, replica } = context;
-    const { engine, credentials } = harness;
-    await engine.reserveReplica(replica, cluster.primary.name, credentials);
-    await engine.prepareSwitchover(cluster.primary, replica, credentials);
-    const position = await engine.stopCleanly(cluster.primary, 10_000);
-    await engine.waitForPosition(replica, position, credentials, 5_000);
-    await engine.promote(replica, credentials);
-    await engine.stopCleanly(replica, 10_000);
-    await engine.start(cluster.primary, credentials);
-    await writeRows(harness, cluster.primary, [200]);
-    expect(await engine.rejoinAsReplica(replica, cluster.primary, credentials, never())).toEqual({ way: 'rewind' });
-    await engine.waitUntilCaughtUp(replica, cluster.primary, credentials, never());
-    expect(await readRows(harness, replica)).toContain(200);
-    expect(await harness.reservationsOn(replica)).toEqual([]);
-  }, TEST_TIMEOUT_MS);
-
-  it('copies anew over a rewind that was killed in the middle', async () => {
-    const { harness, cluster, replica } = context;
-    const { engine, credentials } = harness;
-    await engine.stopCleanly(replica, 10_000);
-    await replica.machine.run({ argv: ['mv', 'pgdata', 'pgdata.rewinding'], cwd: replica.machine.dataDirectory, timeoutMs: 10_000 });
-    await expect(engine.start(replica, credentials)).rejects.toThrow('no complete data directory');
-    expect(await engine.rejoinAsReplica(replica, cluster.primary, credentials, never())).toEqual({ way: 'clone' });
-    await engine.waitUntilCaughtUp(replica, cluster.primary, credentials, never());
-    expect(await replica.machine.fileExists('pgdata.rewinding')).toBe(false);
-  }, TEST_TIMEOUT_MS);
-};
-
-/** Ends the server without a shutdown, as a power cut does, and keeps it down. */
-const crash = (node: EngineNode): Promise<void> =>
-  node.machine.stopService(SERVICE, { timeoutMs: 10_000, killAfterTimeout: true, signal: 'SIGQUIT' });
-
-const crashes = (context: Context): void => {
-  it('does not take a crashed node for one that stopped in good order, and stops it cleanly after all', async () => {
-    const { harness, cluster, replica } = context;
-    await writeRows(harness, cluster.primary, [300]);
-    await crash(cluster.primary);
-    await expect(harness.engine.positionAtRest(cluster.primary)).rejects.toThrow('not stopped in good order');
-    const position = await harness.engine.stopCleanly(cluster.primary, 20_000);
-    expect(await harness.engine.positionAtRest(cluster.primary)).toBe(position);
-    await harness.engine.start(cluster.primary, harness.credentials);
-    await harness.engine.waitUntilCaughtUp(replica, cluster.primary, harness.credentials, never());
-    expect(await readRows(harness, replica)).toContain(300);
-  }, TEST_TIMEOUT_MS);
-
-  it('promotes a replica whose upstream has just died without waiting for it, and brings the crashed one back', async () => {
-    const { harness, cluster, replica } = context;
-    const { engine, credentials } = harness;
-    await crash(cluster.primary);
-    await pause(20);
-    const begun = performance.now();
-    await engine.promote(replica, credentials);
-    expect(performance.now() - begun).toBeLessThan(ORPHAN_PROMOTION_LIMIT_MS);
-    await writeRows(harness, replica, [400]);
-    const { way } = await engine.rejoinAsReplica(cluster.primary, replica, credentials, never());
-    expect(way).toBe('rewind');
-    await engine.waitUntilCaughtUp(cluster.primary, replica, credentials, never());
-    expect(await readRows(harness, cluster.primary)).toContain(400);
-  }, TEST_TIMEOUT_MS);
+  it(
+    'does not let ALTER SYSTEM win over the rule for commits and the upstream',
+    async () => {
+      const { harness, cluster, replica } = context;
+      await ask(cluster.primary, `alter system set synchronous_standby_names = 'nobody'`);
+      await harness.engine.setSyncPolicy(cluster.primary, { required: 0, among: [] }, harness.credentials);
+      await writeRows(harness, cluster.primary, [4]);
+      await ask(replica, `alter system set primary_conninfo = 'host=127.0.0.1 port=1'`);
+      await harness.engine.followUpstream(replica, cluster.primary, harness.credentials);
+      await harness.engine.waitUntilCaughtUp(replica, cluster.primary, harness.credentials, never());
+      expect(await ask(replica, `select count(*) from pg_file_settings where sourcefile like '%auto.conf'`)).toEqual(['0']);
+    },
+    TEST_TIMEOUT_MS,
+  );
 };

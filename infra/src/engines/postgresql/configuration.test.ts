@@ -15,7 +15,12 @@ const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 const mainConfig = (memoryBytes: number, diskTotalBytes: number): Map<string, string> => {
   const text = renderMainConfig({ memoryBytes, diskTotalBytes, hbaPath: '/m/pg_hba.conf', identPath: '/m/pg_ident.conf', includes: ["/m/it's.conf"] });
-  return new Map(text.split('\n').filter((line) => line.includes(' = ')).map((line) => line.split(' = ') as [string, string]));
+  return new Map(
+    text
+      .split('\n')
+      .filter((line) => line.includes(' = '))
+      .map((line) => line.split(' = ') as [string, string]),
+  );
 };
 
 describe('the main configuration', () => {
@@ -87,7 +92,9 @@ const credentials: EngineCredentials = {
 };
 
 describe('who may connect', () => {
-  const lines = renderHba(credentials, ['127.0.0.0/8']).split('\n').filter((line) => line.startsWith('host'));
+  const lines = renderHba(credentials, ['127.0.0.0/8'])
+    .split('\n')
+    .filter((line) => line.startsWith('host'));
 
   it('lets nobody in without SCRAM, and only from the given networks', () => {
     for (const line of lines) expect(line).toMatch(/ 127\.0\.0\.0\/8 (scram-sha-256|reject)$/);

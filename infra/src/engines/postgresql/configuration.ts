@@ -137,11 +137,7 @@ export const conninfoOf = (upstream: Omit<UpstreamSettings, 'slotName'>, databas
     .join(' ');
 
 export const renderUpstreamConfig = (upstream: UpstreamSettings): string =>
-  [
-    `primary_conninfo = ${quoteSetting(conninfoOf(upstream))}`,
-    `primary_slot_name = ${quoteSetting(upstream.slotName)}`,
-    '',
-  ].join('\n');
+  [`primary_conninfo = ${quoteSetting(conninfoOf(upstream))}`, `primary_slot_name = ${quoteSetting(upstream.slotName)}`, ''].join('\n');
 
 /**
  * `ANY k ("a","b")`, or empty for asynchronous.
@@ -157,8 +153,7 @@ export const synchronousStandbyNames = (policy: SyncPolicy): string => {
   return `ANY ${policy.required} (${names.join(',')})`;
 };
 
-export const renderSyncConfig = (policy: SyncPolicy): string =>
-  `synchronous_standby_names = ${quoteSetting(synchronousStandbyNames(policy))}\n`;
+export const renderSyncConfig = (policy: SyncPolicy): string => `synchronous_standby_names = ${quoteSetting(synchronousStandbyNames(policy))}\n`;
 
 const quoteHba = (value: string): string => `"${value.replaceAll('"', '""')}"`;
 

@@ -17,7 +17,7 @@ Backup start location:                0/0
 `;
 const REPLICA = PRIMARY.replace('shut down', 'shut down in recovery')
   .replace('Minimum recovery ending location:     0/0', 'Minimum recovery ending location:     0/50000A0')
-  .replace("timeline:   0", "timeline:   2");
+  .replace('timeline:   0', 'timeline:   2');
 
 describe('pg_control', () => {
   it('gives state, identity, timeline and positions', () => {

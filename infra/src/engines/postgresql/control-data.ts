@@ -45,8 +45,7 @@ export const parseControlData = (output: string): ControlData => {
 };
 
 /** True after a stop in good order: nothing lies in the log behind what `restPosition` says. */
-export const isCleanlyStopped = (control: ControlData): boolean =>
-  control.state === 'shut down' || control.state === 'shut down in recovery';
+export const isCleanlyStopped = (control: ControlData): boolean => control.state === 'shut down' || control.state === 'shut down in recovery';
 
 /** The last position of a directory at rest: the shutdown checkpoint of a primary, the recovery end of a replica. */
 export const restPosition = (control: ControlData): LogPosition =>

@@ -41,6 +41,9 @@ export const slotNameOf = (nodeName: string): string => {
   const plain = nodeName.replaceAll('-', '_');
   if (/^[a-z0-9-]+$/.test(nodeName) && plain.length <= SLOT_NAME_BYTES_MAX) return plain;
   const hash = createHash('sha256').update(nodeName).digest('hex').slice(0, 12);
-  const readable = plain.toLowerCase().replace(/[^a-z0-9_]/g, '_').slice(0, SLOT_NAME_BYTES_MAX - hash.length - 1);
+  const readable = plain
+    .toLowerCase()
+    .replace(/[^a-z0-9_]/g, '_')
+    .slice(0, SLOT_NAME_BYTES_MAX - hash.length - 1);
   return `${readable}_${hash}`;
 };

@@ -18,8 +18,7 @@ export const parseLsn = (text: LogPosition): bigint => {
   return (BigInt(`0x${match[1]}`) << 32n) | BigInt(`0x${match[2]}`);
 };
 
-export const formatLsn = (offset: bigint): LogPosition =>
-  `${(offset >> 32n).toString(16).toUpperCase()}/${(offset & 0xffffffffn).toString(16).toUpperCase()}`;
+export const formatLsn = (offset: bigint): LogPosition => `${(offset >> 32n).toString(16).toUpperCase()}/${(offset & 0xffffffffn).toString(16).toUpperCase()}`;
 
 /** Negative, zero or positive, as for sort. */
 export const compareLsn = (a: LogPosition, b: LogPosition): number => {

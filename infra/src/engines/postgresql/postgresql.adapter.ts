@@ -87,12 +87,7 @@ export class PostgresqlEngine implements ReplicatedEngine {
     return promote(this.server, node, credentials);
   }
 
-  rejoinAsReplica(
-    node: EngineNode,
-    upstream: EngineNode,
-    credentials: EngineCredentials,
-    signal: AbortSignal,
-  ): Promise<{ way: RejoinWay }> {
+  rejoinAsReplica(node: EngineNode, upstream: EngineNode, credentials: EngineCredentials, signal: AbortSignal): Promise<{ way: RejoinWay }> {
     return rejoinAsReplica({ server: this.server, node, upstream, credentials, signal });
   }
 }

@@ -82,9 +82,7 @@ const ensureRoles = async (session: Session, credentials: EngineCredentials): Pr
 /** Sets the password only when it is not set already, so that a repeated call writes nothing. */
 const ensureRole = async (session: Session, role: { user: string; password: string }, attributes: string): Promise<void> => {
   const name = quoteIdentifier(role.user);
-  const stored = (
-    await session.query<{ rolpassword: string | null }>('select rolpassword from pg_authid where rolname = $1', [role.user])
-  )[0];
+  const stored = (await session.query<{ rolpassword: string | null }>('select rolpassword from pg_authid where rolname = $1', [role.user]))[0];
   if (!stored) {
     await session.query(`create role ${name} login ${attributes} password ${quoteLiteral(scramVerifier(role.password))}`);
   } else if (!verifierMatches(stored.rolpassword, role.password)) {

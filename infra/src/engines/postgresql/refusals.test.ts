@@ -2,7 +2,8 @@ import { refusalIn } from './refusals.js';
 import { segmentSuffix } from './streaming.js';
 
 const START = '2026-11-21 06:09:30.111 UTC [7] LOG:  starting PostgreSQL 18.6 on x86_64-pc-linux-gnu';
-const REMOVED = '2026-11-21 06:09:31 UTC [9] FATAL:  could not receive data from WAL stream: ERROR:  requested WAL segment 000000010000000000000003 has already been removed';
+const REMOVED =
+  '2026-11-21 06:09:31 UTC [9] FATAL:  could not receive data from WAL stream: ERROR:  requested WAL segment 000000010000000000000003 has already been removed';
 const FORKED = '2026-11-21 06:09:31 UTC [9] LOG:  new timeline 2 forked off current database system timeline 1 before current recovery point 0/50000A0';
 
 describe('a refusal in the log', () => {

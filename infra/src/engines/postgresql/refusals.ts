@@ -15,8 +15,7 @@ const REFUSALS: readonly RegExp[] = [
 ];
 
 /** The last line in which the server, since it started, said that it cannot follow; undefined when there is none. */
-export const findRefusal = async (node: EngineNode): Promise<string | undefined> =>
-  refusalIn(await node.machine.serviceLog(SERVICE, LOG_LINES));
+export const findRefusal = async (node: EngineNode): Promise<string | undefined> => refusalIn(await node.machine.serviceLog(SERVICE, LOG_LINES));
 
 /** Only lines after the newest start count: older ones are of another life. */
 export const refusalIn = (lines: readonly string[]): string | undefined => {

@@ -173,4 +173,3 @@ const rememberedWay = async (rejoin: Rejoin, log: UpstreamLog): Promise<RejoinWa
   const same = 'upstream' in memory && memory.upstream === expected.upstream && 'timeline' in memory && memory.timeline === expected.timeline;
   return same && (memory.way === 'rewind' || memory.way === 'clone') ? memory.way : 'as-is';
 };
-

@@ -29,13 +29,7 @@ export const upstreamSettings = (node: EngineNode, upstream: EngineNode, credent
  * meanwhile comes by a second connection, which uses the replica's own slot: so the slot moves on during a long copy and cannot
  * be lost to its size limit. A directory that is there already is a complete copy.
  */
-export const cloneFrom = async (
-  server: Server,
-  node: EngineNode,
-  upstream: EngineNode,
-  credentials: EngineCredentials,
-  signal: AbortSignal,
-): Promise<void> => {
+export const cloneFrom = async (server: Server, node: EngineNode, upstream: EngineNode, credentials: EngineCredentials, signal: AbortSignal): Promise<void> => {
   const { machine } = node;
   signal.throwIfAborted();
   if (!(await machine.fileExists(LAYOUT.data))) {
@@ -59,12 +53,7 @@ export const cloneFrom = async (
 };
 
 /** Makes a node with a copy follow `upstream`: by starting it, or by reload when it runs. Answers when the setting is in force. */
-export const followUpstream = async (
-  server: Server,
-  node: EngineNode,
-  upstream: EngineNode,
-  credentials: EngineCredentials,
-): Promise<void> => {
+export const followUpstream = async (server: Server, node: EngineNode, upstream: EngineNode, credentials: EngineCredentials): Promise<void> => {
   const settings = upstreamSettings(node, upstream, credentials);
   const running = await server.isRunning(node);
   if (running) await refuseIfPrimary(node, credentials);
@@ -149,17 +138,20 @@ export const waitUntilCaughtUp = async (
     return undefined;
   };
   const limits = { timeoutMs: CLONE_TIMEOUT_MS, signal, onTimeout: stalled };
-  await waitFor(async () => {
-    try {
-      return await withSession(upstream, credentials.superuser, (upstreamSession) =>
-        withSession(node, credentials.superuser, (session) => waitFor(() => look(session, upstreamSession), limits)),
-      );
-    } catch (error) {
-      // Either server may restart meanwhile; what counts is progress.
-      if (!isConnectionProblem(error) || performance.now() - progressAt > STALL_TIMEOUT_MS) throw error;
-      return undefined;
-    }
-  }, { ...limits, intervalMs: 100 });
+  await waitFor(
+    async () => {
+      try {
+        return await withSession(upstream, credentials.superuser, (upstreamSession) =>
+          withSession(node, credentials.superuser, (session) => waitFor(() => look(session, upstreamSession), limits)),
+        );
+      } catch (error) {
+        // Either server may restart meanwhile; what counts is progress.
+        if (!isConnectionProblem(error) || performance.now() - progressAt > STALL_TIMEOUT_MS) throw error;
+        return undefined;
+      }
+    },
+    { ...limits, intervalMs: 100 },
+  );
 };
 
 const streamsFrom = async (session: Session, name: string): Promise<boolean> => {

@@ -133,10 +133,7 @@ export class Server {
 
   /** Like `start`, for callers without a password: pg_isready asks whether the server would let clients in. */
   async waitUntilAcceptingByTool(node: EngineNode): Promise<void> {
-    const argv: Command['argv'] = [
-      await this.program(node, 'pg_isready'),
-      ...['-h', node.machine.address, '-p', String(node.port), '-t', '3', '-q'],
-    ];
+    const argv: Command['argv'] = [await this.program(node, 'pg_isready'), ...['-h', node.machine.address, '-p', String(node.port), '-t', '3', '-q']];
     await this.waitUntilAccepting(node, async () => {
       const { exitCode } = await node.machine.exec({ argv, timeoutMs: TOOL_TIMEOUT_MS });
       if (exitCode !== 0) throw new NotReady(exitCode === REJECTED ? CANNOT_CONNECT_NOW : 'ECONNREFUSED');

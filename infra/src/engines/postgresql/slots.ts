@@ -48,8 +48,7 @@ export const claimSlot = async (upstream: EngineNode, replicaName: string, crede
   return slot;
 };
 
-const staysInUse = (upstream: EngineNode, slot: string): Error =>
-  new WrongNodeState(upstream.name, `its replication slot ${slot} stays in use.`);
+const staysInUse = (upstream: EngineNode, slot: string): Error => new WrongNodeState(upstream.name, `its replication slot ${slot} stays in use.`);
 
 /** Removes the slot; a replica that still uses it is disconnected first. Nothing to do when there is none. */
 export const releaseReplica = async (upstream: EngineNode, replicaName: string, credentials: EngineCredentials): Promise<void> => {

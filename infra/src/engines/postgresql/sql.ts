@@ -28,8 +28,7 @@ export interface ConnectOptions {
 }
 
 /** SQLSTATE of a server's error, else the system's code (`ECONNREFUSED`), else empty. */
-export const errorCode = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+export const errorCode = (error: unknown): string => (typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '');
 
 /** `the database system is starting up`, `… is shutting down`: there is a server, and it will answer in a while. */
 export const CANNOT_CONNECT_NOW = '57P03';
@@ -43,12 +42,7 @@ export const quoteLiteral = (text: string): string => pg.escapeLiteral(text);
  * Opens a connection to the node, lets `work` use it, and closes it whatever happens. Without a socket left open, a node that
  * is going away never keeps the control plane waiting.
  */
-export const withSession = async <T>(
-  node: EngineNode,
-  login: Login,
-  work: (session: Session) => Promise<T>,
-  options: ConnectOptions = {},
-): Promise<T> => {
+export const withSession = async <T>(node: EngineNode, login: Login, work: (session: Session) => Promise<T>, options: ConnectOptions = {}): Promise<T> => {
   const socket = new Socket();
   const client = new pg.Client({
     stream: () => socket,

@@ -11,12 +11,7 @@ const STREAMING_TIMEOUT_MS = 10_000;
 const IS_STREAMING = `exists (select from pg_stat_wal_receiver where status = 'streaming')`;
 
 /** Ends when the replica streams, when it says that it cannot, or after a while: then it is busy, which is no refusal. */
-export const waitForStreaming = async (
-  server: Server,
-  node: EngineNode,
-  credentials: EngineCredentials,
-  signal: AbortSignal,
-): Promise<void> => {
+export const waitForStreaming = async (server: Server, node: EngineNode, credentials: EngineCredentials, signal: AbortSignal): Promise<void> => {
   const deadline = performance.now() + STREAMING_TIMEOUT_MS;
   await waitFor(
     async () => {

@@ -22,24 +22,23 @@ const PROMOTE_TIMEOUT_MS = 60_000;
  */
 export const prepareSwitchover = async (primary: EngineNode, candidate: EngineNode, credentials: EngineCredentials): Promise<void> => {
   const patient = { queryTimeoutMs: CHECKPOINT_TIMEOUT_MS };
-  await withSession(primary, credentials.superuser, async (session) => {
-    await requireCandidate(session, primary, candidate);
-    await Promise.all([
-      session.query('checkpoint'),
-      withSession(candidate, credentials.superuser, (other) => other.query('checkpoint'), patient),
-    ]);
-    const { position } = await oneRow<{ position: string }>(session, 'select pg_current_wal_flush_lsn()::text as position');
-    await endSilentSenders(session, position, candidate);
-    await requireCandidate(session, primary, candidate);
-  }, patient);
+  await withSession(
+    primary,
+    credentials.superuser,
+    async (session) => {
+      await requireCandidate(session, primary, candidate);
+      await Promise.all([session.query('checkpoint'), withSession(candidate, credentials.superuser, (other) => other.query('checkpoint'), patient)]);
+      const { position } = await oneRow<{ position: string }>(session, 'select pg_current_wal_flush_lsn()::text as position');
+      await endSilentSenders(session, position, candidate);
+      await requireCandidate(session, primary, candidate);
+    },
+    patient,
+  );
 };
 
 const requireCandidate = async (session: Session, primary: EngineNode, candidate: EngineNode): Promise<void> => {
   if (await isInRecovery(session)) throw new WrongNodeState(primary.name, 'it is not the primary.');
-  const found = await session.query(
-    `select 1 as found from pg_stat_replication where application_name = $1 and state = 'streaming'`,
-    [candidate.name],
-  );
+  const found = await session.query(`select 1 as found from pg_stat_replication where application_name = $1 and state = 'streaming'`, [candidate.name]);
   if (found.length === 0) throw new ReplicaNotReady(candidate.name, `it does not stream from ${primary.name}.`);
 };
 
@@ -125,12 +124,7 @@ export const positionAtRest = async (server: Server, node: EngineNode): Promise<
  * Waits until the replica has replayed the record that starts at `position` (a shutdown checkpoint). Replay ends at the end of a
  * record, so *beyond* the start means that the whole record is there; only what was received and written is ever replayed.
  */
-export const waitForPosition = async (
-  node: EngineNode,
-  position: LogPosition,
-  credentials: EngineCredentials,
-  timeoutMs: number,
-): Promise<void> => {
+export const waitForPosition = async (node: EngineNode, position: LogPosition, credentials: EngineCredentials, timeoutMs: number): Promise<void> => {
   let replayed = 'nothing';
   await withSession(node, credentials.superuser, async (session) => {
     await waitFor(
