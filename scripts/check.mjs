@@ -64,14 +64,16 @@ const run = async (part) => {
   return { name: part.name, ok: true, durationMs, output: '' };
 };
 
+const tail = (output) => output.trimEnd().split('\n').slice(-80);
+
 const results = [];
 for (const part of PARTS.filter(({ name }) => argv.length === 0 || argv.includes(name))) {
   const result = await run(part);
   results.push(result);
   console.log(`${result.ok ? 'ok    ' : 'FAILED'} ${result.name.padEnd(16)} ${seconds(result.durationMs)}`);
-  if (!result.ok) console.log(result.output.trimEnd().split('\n').slice(-80).map((line) => `       | ${line}`).join('\n'));
+  if (!result.ok) console.log(tail(result.output).map((line) => `       | ${line}`).join('\n'));
 }
-if (reportFile !== undefined) writeFileSync(reportFile, JSON.stringify(results.map(({ name, ok, durationMs }) => ({ name, ok, durationMs }))));
+if (reportFile !== undefined) writeFileSync(reportFile, JSON.stringify(results.map(({ output, ...result }) => ({ ...result, tail: tail(output) }))));
 const failed = results.filter((result) => !result.ok).map((result) => result.name);
 console.log(failed.length === 0 ? `All ${results.length} parts are well.` : `Failed: ${failed.join(', ')}. Whole output: tmp/check/.`);
 process.exit(failed.length === 0 ? 0 : 1);

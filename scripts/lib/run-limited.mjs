@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const KILL_GRACE_MS = 10_000;
+const OUTPUT_BYTES_MAX = 64 * 1024;
 
 /** The Node that came with the packages, where it is there: tools need a newer one than the machine may have. */
 export const nodeProgram = () => {
@@ -20,7 +21,7 @@ export const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
  * @param {string[]} argv program and arguments
  * @param {{ timeoutMs: number, logFile: string, onLine?: (line: string) => void, env?: Record<string, string> }} options
  *   everything printed goes to the log file; each line also to `onLine`
- * @returns {Promise<{ exitCode: number | null, timedOut: boolean, durationMs: number, output: string }>} `output`: the last 64 KiB
+ * @returns {Promise<{ exitCode: number | null, timedOut: boolean, durationMs: number, output: string }>} `output`: its last 64 KiB
  */
 export const runLimited = (argv, { timeoutMs, logFile, onLine = () => undefined, env = {} }) =>
   new Promise((resolve) => {
@@ -28,13 +29,13 @@ export const runLimited = (argv, { timeoutMs, logFile, onLine = () => undefined,
     const log = createWriteStream(logFile);
     const child = spawn(argv[0], argv.slice(1), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, ...env } });
     let output = '';
-    let rest = '';
     let timedOut = false;
-    const take = (piece) => {
+    const rests = { stdout: '', stderr: '' };
+    const take = (stream, piece) => {
       log.write(piece);
-      output = (output + piece).slice(-65_536);
-      const lines = (rest + piece).split('\n');
-      rest = lines.pop() ?? '';
+      output = (output + piece).slice(-OUTPUT_BYTES_MAX);
+      const lines = (rests[stream] + piece).split('\n');
+      rests[stream] = lines.pop() ?? '';
       lines.forEach(onLine);
     };
     const end = (signal) => {
@@ -56,14 +57,14 @@ export const runLimited = (argv, { timeoutMs, logFile, onLine = () => undefined,
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, forward);
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', take);
-    child.on('error', (problem) => take(`${problem.message}\n`));
+    for (const stream of ['stdout', 'stderr']) child[stream].setEncoding('utf8').on('data', (piece) => take(stream, piece));
+    child.on('error', (problem) => take('stderr', `${problem.message}\n`));
     child.on('close', (exitCode) => {
       clearTimeout(limit);
       clearTimeout(kill);
       for (const signal of signals) process.off(signal, forward);
       if (timedOut) end('SIGKILL');
-      if (rest !== '') onLine(rest);
+      for (const rest of Object.values(rests)) if (rest !== '') onLine(rest);
       log.end(() => resolve({ exitCode, timedOut, durationMs: performance.now() - begun, output }));
     });
   });
