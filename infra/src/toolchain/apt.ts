@@ -58,7 +58,8 @@ export const unpackPackage = async (
   const options = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
   await runWithRetries(['apt-get', ...options, 'update', '-q'], { timeoutMs: UPDATE_MS }, report);
   const simulation = ['apt-get', ...options, '-s', '--no-install-recommends', 'install', name] as const;
-  const packages = installedBySimulation(await runWithRetries([...simulation], { timeoutMs: 60_000 }, report));
+  // The package itself is unpacked even where the system has it: whoever asks did not find what it holds.
+  const packages = [...new Set([name, ...installedBySimulation(await runWithRetries([...simulation], { timeoutMs: 60_000 }, report))])];
   await runWithRetries(['apt-get', ...options, 'download', '-q', ...packages], { timeoutMs: INSTALL_MS, cwd: debs }, report);
   for (const deb of await readdir(debs)) {
     await runWithRetries(['dpkg', '-x', join(debs, deb), folder], { timeoutMs: 60_000 }, report);
