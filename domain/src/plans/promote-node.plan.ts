@@ -9,12 +9,38 @@ export const PROMOTION_LAG_BYTES_MAX = 16 * 1024 * 1024;
 /** What a switchover of an idle local cluster takes; `./holdfast bench promote` measures it. */
 const EXPECTED_WRITE_PAUSE_MS = 300;
 
+interface Names {
+  /** The primary until now. */
+  readonly old: string;
+  /** The candidate. */
+  readonly name: string;
+  readonly others: readonly string[];
+}
+
 /** The plan of a switchover: the primary stops in good order before the candidate takes over. */
 export const planPromoteNode = (cluster: ExistingCluster, candidate: ClusterNode): OperationPlan => {
   const old = servingPrimaryOf(cluster).name;
   const name = candidate.name;
   const others = replicasOf(cluster).filter((node) => node.id !== candidate.id).map((node) => node.name);
-  const steps = new StepList('possible')
+  const steps = new StepList('possible');
+  takeOver(steps, { old, name, others });
+  settle(steps.pointOfNoReturn(), { old, name, others });
+  return {
+    kind: 'promote-node',
+    steps: steps.steps,
+    subjects: subjectsOf(cluster.nodes, (node) => node.id === candidate.id),
+    nodesTouched: [name, old, ...others],
+    expectedWritePauseMs: EXPECTED_WRITE_PAUSE_MS,
+    dataAtRisk: 'Nothing: the old primary stops in good order, and the new one starts only with all its log.',
+    costChange: { perHourMicroUsd: 0, perMonthMicroUsd: 0 },
+    warnings: [`Connections to ${old} are closed; clients reconnect through the read-write address.`],
+    undo: `Promote ${old} again.`,
+  };
+};
+
+/** Until the candidate is primary no client has reached it, and everything is taken back when it does not go on in time. */
+const takeOver = (steps: StepList, { old, name }: Names): void => {
+  steps
     .step('preflight', {
       title: `Check that ${name} streams from ${old}, is less than ${PROMOTION_LAG_BYTES_MAX / 1024 / 1024} MiB behind, and has free disk.`,
       nodes: [old, name],
@@ -59,9 +85,12 @@ export const planPromoteNode = (cluster: ExistingCluster, candidate: ClusterNode
       whenOverdue: 'undo',
       undo: { how: `Stop ${name} if it left recovery; no client has reached it.` },
       writes: 'paused',
-    })
-    .pointOfNoReturn()
-    .step('switch-endpoint', { title: `Lead the read-write address to ${name}.`, nodes: [name], deadlineMs: seconds(30), undo: ONLY_FORWARD, writes: 'paused' });
+    });
+};
+
+/** From here clients are led to the new primary: only forward. */
+const settle = (steps: StepList, { old, name, others }: Names): void => {
+  steps.step('switch-endpoint', { title: `Lead the read-write address to ${name}.`, nodes: [name], deadlineMs: seconds(30), undo: ONLY_FORWARD, writes: 'paused' });
   if (others.length > 0) {
     steps.step('repoint-replicas', { title: `Let ${others.join(', ')} follow ${name}.`, nodes: [name, ...others], deadlineMs: minutes(5), undo: ONLY_FORWARD });
   }
@@ -74,15 +103,4 @@ export const planPromoteNode = (cluster: ExistingCluster, candidate: ClusterNode
     })
     .step('verify', { title: 'Ask every server for its role and replication.', nodes: [name, old, ...others], deadlineMs: minutes(5), undo: ONLY_FORWARD })
     .step('publish', { title: `Open the read-only address to ${old}.`, nodes: [old], deadlineMs: seconds(30), undo: ONLY_FORWARD });
-  return {
-    kind: 'promote-node',
-    steps: steps.steps,
-    subjects: subjectsOf(cluster.nodes, (node) => node.id === candidate.id),
-    nodesTouched: [name, old, ...others],
-    expectedWritePauseMs: EXPECTED_WRITE_PAUSE_MS,
-    dataAtRisk: 'Nothing: the old primary stops in good order, and the new one starts only with all its log.',
-    costChange: { perHourMicroUsd: 0, perMonthMicroUsd: 0 },
-    warnings: [`Connections to ${old} are closed; clients reconnect through the read-write address.`],
-    undo: `Promote ${old} again.`,
-  };
 };
