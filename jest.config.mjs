@@ -25,7 +25,7 @@ export default {
   maxWorkers: 2,
   coverageProvider: 'v8',
   projects: [
-    project('unit', [`${root}/{domain,workflows,activities,infra,services}/**/src/**/!(*.int).test.ts`, `${root}/test/*.test.ts`, `${root}/test/{chaos,support,bench}/!(*.chaos).test.ts`]),
+    project('unit', [`${root}/{domain,workflows,activities,infra,services}/**/src/**/!(*.int).test.ts`, `${root}/test/*.test.ts`, `${root}/test/{chaos,support,bench,tidy}/!(*.chaos).test.ts`]),
     project('contract', [`${root}/test/contracts/**/*.test.ts`, `${root}/{infra,services}/**/src/**/*.int.test.ts`]),
     project('workflow', [`${root}/test/workflow/**/*.test.ts`]),
     project('e2e', [`${root}/test/e2e/**/*.e2e.test.ts`]),
