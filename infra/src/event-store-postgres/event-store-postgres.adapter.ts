@@ -1,0 +1,229 @@
+import { Pool } from 'pg';
+import {
+  DuplicateFact,
+  EventStoreUnavailable,
+  type AppendResult,
+  type EventStore,
+  type ExpectedVersion,
+  type FactPage,
+  type NewFact,
+  type Position,
+  type ReadAllOptions,
+  type RecordedFact,
+  type SubscribeOptions,
+  VersionConflict,
+} from '@holdfast/domain';
+import { codeOf, constraintOf, toPortError, UNIQUE_VIOLATION, VERSION_CONFLICT } from './errors.js';
+import { decodePosition, encodePosition } from './position.js';
+import { migrate } from './schema.js';
+import { upcast, type Upcasters } from './upcasters.js';
+import { Announcer, WakeUp } from './wake-up.js';
+
+const CONNECT_TIMEOUT_MS = 2_000;
+/** Nothing that the store does takes long; a statement that does is stuck. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** An open writing transaction holds back every reader of the global order. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+const RECONNECT_DELAY_MS = 250;
+const DEFAULT_BATCH = 500;
+const ANY_VERSION = -2;
+const NO_STREAM = -1;
+
+const APPEND = {
+  name: 'append',
+  text: 'select version, tx::text as tx, global_position from event_store.append($1, $2, $3, $4, $5, $6::jsonb[], $7::jsonb[])',
+};
+const COLUMNS = 'global_position, tx::text as tx, stream, version, event_id, type, schema_version, data, meta, at';
+
+interface FactRow {
+  global_position: string;
+  tx: string;
+  stream: string;
+  version: string;
+  event_id: string;
+  type: string;
+  schema_version: number;
+  data: object;
+  meta: RecordedFact['meta'];
+  at: Date;
+}
+
+/**
+ * The event store on PostgreSQL. The global order is (writing transaction, row); readers stop before the oldest transaction that
+ * is still open, so that a fact committed late with a lower place is never skipped. (event-driven.io, "How Postgres sequences
+ * issues can impact your messaging guarantees".)
+ */
+export class PostgresEventStore implements EventStore {
+  private readonly announcer: Announcer;
+
+  constructor(
+    /** Also for read models and checkpoints that share a transaction. */
+    readonly pool: Pool,
+    private readonly upcasters: Upcasters = {},
+  ) {
+    this.announcer = new Announcer(pool);
+  }
+
+  /** Connects lazily; `migrate` or the first call finds out whether the server answers. */
+  static connect(url: string, options: { readonly upcasters?: Upcasters; readonly maxConnections?: number } = {}): PostgresEventStore {
+    return new PostgresEventStore(createPool(url, options.maxConnections), options.upcasters);
+  }
+
+  async migrate(): Promise<void> {
+    await this.guard(() => migrate(this.pool));
+  }
+
+  async append(stream: string, expected: ExpectedVersion, facts: readonly NewFact[]): Promise<AppendResult> {
+    if (facts.length === 0) throw new RangeError('An append has at least one fact.');
+    const values = [
+      stream,
+      expected === 'any' ? ANY_VERSION : expected === 'no-stream' ? NO_STREAM : expected,
+      facts.map((fact) => fact.id),
+      facts.map((fact) => fact.type),
+      facts.map((fact) => fact.schemaVersion),
+      facts.map((fact) => JSON.stringify(fact.data)),
+      facts.map((fact) => JSON.stringify(fact.meta)),
+    ];
+    try {
+      const { rows } = await this.pool.query<{ version: string; tx: string; global_position: string }>({ ...APPEND, values });
+      this.announcer.announce();
+      return { ...lastOf(rows), deduplicated: false };
+    } catch (error) {
+      return await this.explainRefusal(error, stream, expected, facts);
+    }
+  }
+
+  async readStream(stream: string, options: { fromVersion?: number; limit?: number } = {}): Promise<RecordedFact[]> {
+    const { rows } = await this.guard(() =>
+      this.pool.query<FactRow>({
+        name: 'read-stream',
+        text: `select ${COLUMNS} from event_store.events where stream = $1 and version >= $2 order by version limit $3`,
+        values: [stream, options.fromVersion ?? 0, options.limit ?? null],
+      }),
+    );
+    return rows.map((row) => this.toFact(row));
+  }
+
+  async readAll({ after, limit, types, streamPrefix }: ReadAllOptions): Promise<FactPage> {
+    const { tx, row } = decodePosition(after);
+    const filtered = types !== undefined || streamPrefix !== undefined;
+    const { rows } = await this.guard(() =>
+      this.pool.query<FactRow>({
+        name: filtered ? 'read-all-filtered' : 'read-all',
+        text: `select ${COLUMNS} from event_store.events
+               where (tx, global_position) > ($1::xid8, $2::bigint) and tx < pg_snapshot_xmin(pg_current_snapshot())
+               ${filtered ? 'and ($4::text[] is null or type = any($4)) and starts_with(stream, $5)' : ''}
+               order by tx, global_position limit $3`,
+        values: filtered ? [String(tx), String(row), limit, types ?? null, streamPrefix ?? ''] : [String(tx), String(row), limit],
+      }),
+    );
+    const last = rows.at(-1);
+    return { facts: rows.map((found) => this.toFact(found)), next: last === undefined ? after : positionOf(last) };
+  }
+
+  async *subscribe({ after, signal, batchSize = DEFAULT_BATCH, ...filter }: SubscribeOptions): AsyncIterable<FactPage> {
+    const wakeUp = new WakeUp(this.pool, signal);
+    let position = after;
+    try {
+      while (!signal.aborted) {
+        const page = await this.readPatiently({ ...filter, after: position, limit: batchSize }, signal);
+        if (page === undefined) return;
+        position = page.next;
+        if (page.facts.length > 0) yield page;
+        if (page.facts.length < batchSize) await wakeUp.wait();
+      }
+    } finally {
+      wakeUp.close();
+    }
+  }
+
+  async head(): Promise<Position> {
+    const { rows } = await this.guard(() =>
+      this.pool.query<{ tx: string; global_position: string }>(
+        `select tx::text as tx, global_position from event_store.events
+         where tx < pg_snapshot_xmin(pg_current_snapshot()) order by tx desc, global_position desc limit 1`,
+      ),
+    );
+    return rows[0] === undefined ? '' : positionOf(rows[0]);
+  }
+
+  async close(): Promise<void> {
+    this.announcer.stop();
+    await this.pool.end();
+  }
+
+  /** One page, however often the server goes away meanwhile; nothing when the signal ends it. */
+  private async readPatiently(options: ReadAllOptions, signal: AbortSignal): Promise<FactPage | undefined> {
+    while (!signal.aborted) {
+      try {
+        return await this.readAll(options);
+      } catch (error) {
+        if (!(error instanceof EventStoreUnavailable)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_DELAY_MS));
+      }
+    }
+    return undefined;
+  }
+
+  /** A repeat is told by its ids, before the version is looked at: its first call has moved the version itself. */
+  private async explainRefusal(error: unknown, stream: string, expected: ExpectedVersion, facts: readonly NewFact[]): Promise<AppendResult> {
+    const conflict = codeOf(error) === VERSION_CONFLICT || constraintOf(error) === 'stream_version';
+    const duplicate = codeOf(error) === UNIQUE_VIOLATION && constraintOf(error) === 'event_id';
+    if (!conflict && !duplicate) throw toPortError(error);
+    const { rows } = await this.guard(() =>
+      this.pool.query<{ stream: string; version: string; tx: string; global_position: string }>(
+        'select stream, version, tx::text as tx, global_position from event_store.events where event_id = any($1) order by version',
+        [facts.map((fact) => fact.id)],
+      ),
+    );
+    if (rows.length === facts.length && rows.every((row) => row.stream === stream)) return { ...lastOf(rows), deduplicated: true };
+    if (rows.length > 0) throw new DuplicateFact(stream);
+    throw new VersionConflict(stream, expected);
+  }
+
+  private async guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw toPortError(error);
+    }
+  }
+
+  private toFact(row: FactRow): RecordedFact {
+    const { data, schemaVersion } = upcast(this.upcasters, row.type, row.schema_version, row.data);
+    return {
+      id: row.event_id,
+      type: row.type,
+      schemaVersion,
+      data,
+      meta: row.meta,
+      stream: row.stream,
+      version: Number(row.version),
+      position: positionOf(row),
+      at: row.at.toISOString(),
+    };
+  }
+}
+
+/** A pool whose every connection has the store's time limits. Broken idle connections are dropped silently: the next call gets another. */
+export const createPool = (url: string, maxConnections = 16): Pool => {
+  const pool = new Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    application_name: 'holdfast',
+  });
+  pool.on('error', () => undefined);
+  return pool;
+};
+
+const positionOf = (row: { tx: string; global_position: string }): Position =>
+  encodePosition({ tx: BigInt(row.tx), row: BigInt(row.global_position) });
+
+const lastOf = (rows: readonly { version: string; tx: string; global_position: string }[]): { version: number; position: Position } => {
+  const last = rows.at(-1);
+  if (last === undefined) throw new Error('The append answered no rows.');
+  return { version: Number(last.version), position: positionOf(last) };
+};

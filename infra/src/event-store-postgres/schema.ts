@@ -1,0 +1,75 @@
+import type { Pool } from 'pg';
+
+/** Any fixed number: who migrates holds this advisory lock. */
+const MIGRATION_LOCK = 7_400_001;
+
+/**
+ * The tables, by version. `tx` is the writing transaction: with it a reader can tell which facts may still be joined by others
+ * of a lower position, and never reads past those.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  create schema if not exists event_store;
+  create table event_store.events (
+    global_position bigint generated always as identity primary key,
+    tx xid8 not null default pg_current_xact_id(),
+    stream text not null,
+    version bigint not null,
+    event_id uuid not null,
+    type text not null,
+    schema_version int not null,
+    data jsonb not null,
+    meta jsonb not null,
+    at timestamptz not null default clock_timestamp(),
+    constraint stream_version unique (stream, version),
+    constraint event_id unique (event_id)
+  );
+  create index events_order on event_store.events (tx, global_position);
+
+  create function event_store.refuse_change() returns trigger language plpgsql as
+    $$ begin raise exception 'Facts are never changed.' using errcode = 'insufficient_privilege'; end $$;
+  create trigger never_changed before update or delete on event_store.events for each row execute function event_store.refuse_change();
+  create trigger never_truncated before truncate on event_store.events execute function event_store.refuse_change();
+
+  create function event_store.append(p_stream text, p_expected bigint, p_ids uuid[], p_types text[], p_schemas int[], p_data jsonb[], p_meta jsonb[])
+  returns table (version bigint, tx xid8, global_position bigint) language plpgsql as $$
+  declare
+    head bigint;
+  begin
+    select coalesce(max(e.version), -1) into head from event_store.events e where e.stream = p_stream;
+    -- -2 stands for any version; -1 for a stream that must not exist.
+    if p_expected <> -2 and p_expected <> head then
+      raise exception 'version conflict' using errcode = 'HF001';
+    end if;
+    return query
+      insert into event_store.events as e (stream, version, event_id, type, schema_version, data, meta)
+      select p_stream, head + f.ordinal, f.id, f.type, f.schema_version, f.data, f.meta
+      from unnest(p_ids, p_types, p_schemas, p_data, p_meta) with ordinality as f (id, type, schema_version, data, meta, ordinal)
+      order by f.ordinal
+      returning e.version, e.tx, e.global_position;
+  end $$;
+  `,
+];
+
+/** Brings the schema to the newest version; may be called by many processes at once. */
+export const migrate = async (pool: Pool): Promise<void> => {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await client.query('create table if not exists public.event_store_migrations (version int primary key, at timestamptz not null default now())');
+    const { rows } = await client.query<{ version: number }>('select coalesce(max(version), 0) as version from public.event_store_migrations');
+    const done = rows[0]?.version ?? 0;
+    for (const [index, sql] of MIGRATIONS.entries()) {
+      if (index < done) continue;
+      await client.query(sql);
+      await client.query('insert into public.event_store_migrations (version) values ($1)', [index + 1]);
+    }
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined); // The connection may be gone; the first error says why.
+    throw error;
+  } finally {
+    client.release();
+  }
+};
