@@ -17,7 +17,8 @@ const project = (displayName, testMatch, extra = {}) => ({
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  modulePathIgnorePatterns: ['/dist/', '/tmp/', '/\\.holdfast'],
+  // From the root on: the checkout itself may lie in a folder of such a name.
+  modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/tmp/', '<rootDir>/\\.holdfast'],
   ...extra,
 });
 const root = '<rootDir>';

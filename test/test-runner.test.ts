@@ -20,7 +20,7 @@ interface Result {
 }
 
 let folder: string;
-let countJest: (jsonFile: string, result: { exitCode: number | null; timedOut: boolean; limitMs: number }) => Counts;
+let countJest: (jsonFile: string, result: { exitCode: number | null; timedOut: boolean; limitMs: number; output: string }) => Counts;
 let runLimited: (argv: string[], options: { timeoutMs: number; logFile: string; onLine?: (line: string) => void }) => Promise<Result>;
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const ENDED_WELL = { exitCode: 0, timedOut: false, limitMs: 60_000 };
+const ENDED_WELL = { exitCode: 0, timedOut: false, limitMs: 60_000, output: 'its last words' };
 const report = (changes: object): string => {
   const file = join(folder, 'report.json');
   const suite = { name: 'a.test.ts', status: 'passed', message: '', assertionResults: [] };
@@ -61,7 +61,11 @@ describe('what is made of a report of jest', () => {
     });
   });
   it('counts a run that ended badly although every test passed', () => {
-    expect(countJest(report({ numPassedTests: 5 }), { ...ENDED_WELL, exitCode: 1 })).toMatchObject({ passed: 5, failed: 1 });
+    expect(countJest(report({ numPassedTests: 5 }), { ...ENDED_WELL, exitCode: 1 })).toMatchObject({
+      passed: 5,
+      failed: 1,
+      notes: ['Every test passed, but jest ended with 1.\n    its last words'],
+    });
   });
   it('counts a run past its limit', () => {
     expect(countJest(report({ numPassedTests: 5 }), { ...ENDED_WELL, exitCode: null, timedOut: true })).toMatchObject({ passed: 5, failed: 1 });

@@ -8,7 +8,7 @@ const LINES_SHOWN = 30;
  * Counts of a part. A suite that could not be run counts as one failed test, and so does a run that ended badly although
  * every test passed (a crash, an open handle, the time limit): nothing that went wrong is lost.
  */
-export const countJest = (jsonFile, { exitCode, timedOut, limitMs }) => {
+export const countJest = (jsonFile, { exitCode, timedOut, limitMs, output }) => {
   const results = existsSync(jsonFile) ? JSON.parse(readFileSync(jsonFile, 'utf8')) : undefined;
   const counts = {
     passed: results?.numPassedTests ?? 0,
@@ -21,10 +21,10 @@ export const countJest = (jsonFile, { exitCode, timedOut, limitMs }) => {
     notes.push(`It took longer than ${Math.round(limitMs / 60_000)} minutes and was ended.`);
   } else if (results === undefined || counts.passed + counts.failed === 0) {
     counts.failed += 1;
-    notes.push(`No test was run; jest ended with ${exitCode}.`);
+    notes.push(`No test was run; jest ended with ${exitCode}.\n${lastLines(output)}`);
   } else if (exitCode !== 0 && counts.failed === 0) {
     counts.failed += 1;
-    notes.push(`Every test passed, but jest ended with ${exitCode}.`);
+    notes.push(`Every test passed, but jest ended with ${exitCode}.\n${lastLines(output)}`);
   }
   return { ...counts, notes };
 };
@@ -38,6 +38,8 @@ const failuresOf = (results) => {
   const hidden = failures.length - FAILURES_SHOWN;
   return hidden > 0 ? [...failures.slice(0, FAILURES_SHOWN), `… and ${hidden} more.`] : failures;
 };
+
+const lastLines = (output) => shorten(output.trimEnd().split('\n').slice(-LINES_SHOWN).join('\n'));
 
 const shorten = (text) =>
   text
