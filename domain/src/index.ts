@@ -9,6 +9,7 @@ export * from './operation/operation-plan.js';
 export * from './operation/operation-input.js';
 export * from './operation/operation.events.js';
 export * from './operation/operation.state.js';
+export * from './cluster/node-role.js';
 export * from './cluster/cluster.events.js';
 export * from './cluster/cluster.state.js';
 export * from './cluster/node-identity.js';

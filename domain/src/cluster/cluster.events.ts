@@ -3,8 +3,7 @@ import type { OperationInputs } from '../operation/operation-input.js';
 import type { OperationKind } from '../operation/operation-kind.js';
 import type { OperationPlan } from '../operation/operation-plan.js';
 import type { StepProblem } from '../operation/operation.events.js';
-
-export type NodeRole = 'primary' | 'replica';
+import type { NodeRole } from './node-role.js';
 
 /** Everything that happens to one cluster, in stream `cluster-{id}`. The stream is also the lock: see OperationAccepted. */
 export type ClusterEvent = ClusterLifeEvent | ClusterNodeEvent | OperationBoundaryEvent;

@@ -1,6 +1,7 @@
 import type { ClusterMode, Replication } from '../catalogue/engines.js';
 import type { OperationKind } from '../operation/operation-kind.js';
-import type { ClusterEvent, ClusterLifeEvent, ClusterNodeEvent, NodeRole, OperationBoundaryEvent } from './cluster.events.js';
+import type { ClusterEvent, ClusterLifeEvent, ClusterNodeEvent, OperationBoundaryEvent } from './cluster.events.js';
+import type { NodeRole } from './node-role.js';
 
 /** `reserved` → `provisioned` → `configured` → `active`; a primary is `fenced` while another takes over. */
 export type NodeStatus = 'reserved' | 'provisioned' | 'configured' | 'active' | 'fenced';

@@ -1,4 +1,4 @@
-import type { NodeRole } from '../cluster/cluster.events.js';
+import type { NodeRole } from '../cluster/node-role.js';
 import type { OperationKind } from './operation-kind.js';
 
 /** How a step is taken back, or why it need not be. */

@@ -1,0 +1,2 @@
+/** What a node of a replicated cluster is for. */
+export type NodeRole = 'primary' | 'replica';
