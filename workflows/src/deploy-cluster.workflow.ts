@@ -1,0 +1,70 @@
+import type { OperationWorkflowInput, OperationWorkflowResult } from './contracts/index.js';
+import { inParallel } from './lib/in-parallel.js';
+import { noUndo, runOperation } from './lib/run-operation.js';
+import { cluster, endpoint, engine, machines } from './lib/step-activities.js';
+import { idsOf, primaryIn, replicasIn } from './lib/subjects.js';
+
+const WITH_THE_MACHINE = noUndo('It goes with the machine.');
+
+/**
+ * Makes a new cluster: machines, servers, users, replication, and the two addresses that clients use.
+ *
+ * Nobody uses the cluster before `publish`. Whatever fails or is cancelled before it leaves no machine, process, port, file or
+ * password, and the name is free again. Running it anew is always safe.
+ */
+export const deployCluster = (input: OperationWorkflowInput<'deploy-cluster'>): Promise<OperationWorkflowResult> =>
+  runOperation(input, async ({ step, pointOfNoReturn, plans }) => {
+    const { clusterId, plan } = input;
+    const all = idsOf(plan.subjects);
+    const primary = primaryIn(plan).nodeId;
+    const replicas = idsOf(replicasIn(plan));
+
+    await step('reserve-nodes', {
+      do: (context) =>
+        cluster.recordFacts(
+          context,
+          plan.subjects.map(({ nodeId, name, ordinal, role, size }) => ({ type: 'NodeReserved', data: { clusterId, nodeId, name, ordinal, role, plan: size } })),
+        ),
+      // The last thing undone: with the reservations goes the cluster itself, which was made when the operation was accepted.
+      undo: (context) =>
+        cluster.recordFacts(context, [
+          ...all.map((nodeId) => ({ type: 'NodeReleased' as const, data: { clusterId, nodeId } })),
+          { type: 'ClusterDiscarded', data: { clusterId } },
+        ]),
+      undoAlways: true,
+    });
+
+    await step('provision-machines', {
+      do: (context) => inParallel([() => machines.provisionEndpoint(context), ...all.map((id) => () => machines.provisionNode(context, id))], (create) => create()),
+      undo: (context) => inParallel([() => machines.destroyEndpoint(context), ...all.map((id) => () => machines.destroyNode(context, id))], (destroy) => destroy()),
+    });
+
+    await step('install-engine', { do: (context) => inParallel(all, (id) => engine.installEngine(context, id)), undo: WITH_THE_MACHINE });
+
+    await step('start-primary', { do: (context) => engine.startPrimary(context, primary), undo: (context) => cluster.destroySecrets(context) });
+
+    if (plans('join-replicas')) {
+      await step('join-replicas', {
+        do: async (context) => {
+          await engine.reserveReplicas(context, primary, replicas);
+          await inParallel(replicas, async (id) => {
+            await engine.cloneReplica(context, id, primary);
+            await engine.startReplica(context, id, primary);
+          });
+        },
+        undo: WITH_THE_MACHINE,
+      });
+    }
+    if (plans('set-sync-policy')) {
+      await step('set-sync-policy', { do: (context) => engine.applySyncPolicy(context, all), undo: WITH_THE_MACHINE });
+    }
+
+    await step('open-endpoint', {
+      do: (context) => endpoint.openEndpoint(context, { readWriteNodeId: primary, readOnlyNodeIds: replicas }),
+      undo: (context) => endpoint.closeEndpoint(context),
+    });
+    await step('verify', { do: (context) => engine.verifyReplication(context, primary, replicas), undo: noUndo('It only reads.') });
+
+    pointOfNoReturn(); // From here clients may have written: never torn down but by delete-cluster.
+    await step('publish', { do: (context) => cluster.recordFacts(context, [{ type: 'ClusterDeployed', data: { clusterId } }]), undo: noUndo('It only goes forward.') });
+  });
