@@ -38,7 +38,7 @@ const PARTS = [
       ],
     ],
   },
-  { name: 'generated-files', commands: [[node, 'scripts/generate-api-client.mjs', '--check']] },
+  { name: 'generated-files', commands: [[node, 'scripts/check-generated.mjs']] },
 ];
 
 const argv = process.argv.slice(2);
