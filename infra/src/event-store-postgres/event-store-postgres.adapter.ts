@@ -113,7 +113,7 @@ export class PostgresEventStore implements EventStore {
         text: `select ${COLUMNS} from event_store.events
                where (tx, global_position) > ($1::xid8, $2::bigint) and tx < pg_snapshot_xmin(pg_current_snapshot())
                ${filtered ? 'and ($4::text[] is null or type = any($4)) and starts_with(stream, $5)' : ''}
-               order by tx, global_position limit $3`,
+               order by events.tx, events.global_position limit $3`,
         values: filtered ? [String(tx), String(row), limit, types ?? null, streamPrefix ?? ''] : [String(tx), String(row), limit],
       }),
     );
@@ -141,7 +141,7 @@ export class PostgresEventStore implements EventStore {
     const { rows } = await this.guard(() =>
       this.pool.query<{ tx: string; global_position: string }>(
         `select tx::text as tx, global_position from event_store.events
-         where tx < pg_snapshot_xmin(pg_current_snapshot()) order by tx desc, global_position desc limit 1`,
+         where tx < pg_snapshot_xmin(pg_current_snapshot()) order by events.tx desc, events.global_position desc limit 1`,
       ),
     );
     return rows[0] === undefined ? '' : positionOf(rows[0]);

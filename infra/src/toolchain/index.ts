@@ -1,3 +1,6 @@
 export * from './command.js';
 export * from './install.js';
 export * from './locate.js';
+export * from './postgres-server.js';
+export * from './system-user.js';
+export * from './software.js';

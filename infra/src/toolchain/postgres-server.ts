@@ -1,0 +1,172 @@
+import { spawn, execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import type { RunAs } from './system-user.js';
+
+export interface EmbeddedPostgresOptions {
+  /** Folder with initdb and postgres. */
+  readonly programs: string;
+  /** Folder of its own; the data lies in `data` below it. */
+  readonly directory: string;
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** Needed when we are root, whom PostgreSQL refuses. */
+  readonly runAs?: RunAs;
+  readonly logFile: string;
+}
+
+const USER = 'holdfast';
+const READY_TIMEOUT_MS = 60_000;
+const INITDB_TIMEOUT_MS = 120_000;
+const POLL_MS = 25;
+
+/** The event store's own server: initialised once, started detached, reached with a generated password. */
+export class EmbeddedPostgres {
+  private readonly data: string;
+  private readonly passwordFile: string;
+
+  constructor(private readonly options: EmbeddedPostgresOptions) {
+    this.data = join(options.directory, 'data');
+    this.passwordFile = join(options.directory, 'password');
+  }
+
+  /** With the password; never log it. The server must have been initialised. */
+  get url(): string {
+    const { host, port, database } = this.options;
+    return `postgresql://${USER}:${readFileSync(this.passwordFile, 'utf8').trim()}@${host}:${port}/${database}`;
+  }
+
+  /** Initialises it where that was not done, and answers when it accepts connections. Returns the pid. */
+  async start(): Promise<number> {
+    await this.initialise();
+    const pid = this.pid() ?? this.launch();
+    await this.waitUntilReady(pid);
+    return pid;
+  }
+
+  /** Clean stop; SIGKILL past the limit. */
+  async stop(timeoutMs = 20_000): Promise<void> {
+    const pid = this.pid();
+    if (pid === undefined) return;
+    process.kill(pid, 'SIGINT');
+    if (!(await gone(pid, timeoutMs))) await this.kill();
+  }
+
+  /** kill -9 of the postmaster and its children. */
+  async kill(): Promise<void> {
+    const pid = this.pid();
+    if (pid === undefined) return;
+    // It leads a process group, since it is started detached; a new server refuses to start while a child of the old one lives.
+    process.kill(-pid, 'SIGKILL');
+    await gone(pid, 10_000);
+  }
+
+  /** Pid of the server that runs on this data directory. */
+  pid(): number | undefined {
+    const file = join(this.data, 'postmaster.pid');
+    if (!existsSync(file)) return undefined;
+    const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+    // A killed server leaves its file, and its pid may be somebody else's by now.
+    return isPostgresOn(pid, this.data) ? pid : undefined;
+  }
+
+  private async initialise(): Promise<void> {
+    if (existsSync(join(this.data, 'PG_VERSION'))) return;
+    const { directory, programs } = this.options;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.give(directory);
+    const unfinished = `${this.data}.unfinished`;
+    rmSync(unfinished, { recursive: true, force: true });
+    if (!existsSync(this.passwordFile)) writeFileSync(this.passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
+    this.give(this.passwordFile);
+    await promisify(execFile)(
+      join(programs, 'initdb'),
+      ['-D', unfinished, '--username', USER, `--pwfile=${this.passwordFile}`, '--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C', '--data-checksums', '--no-instructions'],
+      { timeout: INITDB_TIMEOUT_MS, cwd: directory, ...this.options.runAs },
+    );
+    renameSync(unfinished, this.data);
+  }
+
+  private launch(): number {
+    const { programs, host, port, logFile, runAs, directory } = this.options;
+    mkdirSync(dirname(logFile), { recursive: true });
+    const log = openSync(logFile, 'a');
+    try {
+      const settings = [`listen_addresses=${host}`, 'unix_socket_directories=', 'max_connections=100', 'shared_buffers=64MB', 'log_min_messages=warning'];
+      const argv = ['-D', this.data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
+      const child = spawn(join(programs, 'postgres'), argv, { cwd: directory, detached: true, stdio: ['ignore', log, log], ...runAs });
+      // A program that is missing shows as a process that is gone.
+      child.on('error', () => undefined);
+      child.unref();
+      return child.pid ?? 0;
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  private async waitUntilReady(pid: number): Promise<void> {
+    const deadline = Date.now() + READY_TIMEOUT_MS;
+    for (;;) {
+      const problem = await this.ensureDatabase();
+      if (problem === undefined) return;
+      if (pid === 0 || !alive(pid) || Date.now() > deadline) throw new Error(`The event store's server did not start (${problem}). See ${this.options.logFile}.`);
+      await delay(POLL_MS);
+    }
+  }
+
+  /** What keeps us from the database, which is made when it is missing. */
+  private async ensureDatabase(): Promise<string | undefined> {
+    const url = new URL(this.url);
+    url.pathname = '/postgres';
+    const client = new Client({ connectionString: url.href, connectionTimeoutMillis: 2_000 });
+    client.on('error', () => undefined); // The query says it.
+    try {
+      await client.connect();
+      const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [this.options.database]);
+      if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(this.options.database)}`);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    } finally {
+      await client.end().catch(() => undefined); // It may never have been open.
+    }
+  }
+
+  private give(path: string): void {
+    if (this.options.runAs !== undefined) chownSync(path, this.options.runAs.uid, this.options.runAs.gid);
+  }
+}
+
+const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return !isZombie(pid);
+  } catch {
+    return false; // ESRCH: there is no such process.
+  }
+};
+
+const gone = async (pid: number, timeoutMs: number): Promise<boolean> => {
+  const deadline = Date.now() + timeoutMs;
+  while (alive(pid)) {
+    if (Date.now() > deadline) return false;
+    await delay(POLL_MS);
+  }
+  return true;
+};
+
+const readProc = (pid: number, file: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return ''; // The process is gone.
+  }
+};
+
+const isZombie = (pid: number): boolean => /\) Z /.test(readProc(pid, 'stat'));
+const isPostgresOn = (pid: number, data: string): boolean => Number.isInteger(pid) && pid > 0 && readProc(pid, 'cmdline').split('\0').includes(data) && alive(pid);
