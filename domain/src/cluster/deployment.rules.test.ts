@@ -65,6 +65,11 @@ describe('a deployment', () => {
     expect(detailOf(['15', '18'])).toContain('Available: 18, 15.');
     expect(detailOf([])).toContain('Available: none.');
   });
+  it('is told which engines can be had', () => {
+    expect(deploymentFaults(deployInput({ engine: 'mysql' }), OFFER)[0]?.detail).toBe(
+      'MySQL cannot be deployed: Its driver is not built yet. Deployable: postgresql.',
+    );
+  });
   it('never passes a name that is no DNS label', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 70 }), (name) => {
