@@ -1,0 +1,34 @@
+import { resolveHome } from '@holdfast/infra/configuration';
+import { locateTemporal } from '@holdfast/infra/toolchain';
+import { SEARCH_ATTRIBUTES } from '@holdfast/workflows/contracts';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Runtime, DefaultLogger } from '@temporalio/worker';
+import { REPOSITORY_ROOT } from './repository-root.js';
+
+/** The search attributes as Temporal must know them. */
+export const searchAttributeKeys = () => [
+  ...[SEARCH_ATTRIBUTES.cluster, SEARCH_ATTRIBUTES.operation, SEARCH_ATTRIBUTES.step].map((name) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)),
+  defineSearchAttributeKey(SEARCH_ATTRIBUTES.stuck, SearchAttributeType.BOOL),
+];
+
+/** Path of the Temporal CLI that runs the tests' servers; says what to do where there is none. */
+export const temporalProgram = (): string => {
+  const tools = process.env['HOLDFAST_TOOLS'] ?? resolveHome(REPOSITORY_ROOT).tools;
+  const program = locateTemporal(tools);
+  if (program === undefined) throw new Error(`There is no temporal on PATH or in ${tools}. Run ./holdfast doctor.`);
+  return program;
+};
+
+/** A Temporal dev server of its own on a free port, in memory; up in about half a second. `teardown()` ends it. */
+export const startTemporal = async (): Promise<TestWorkflowEnvironment> => {
+  if (Runtime._instance === undefined) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: temporalProgram() },
+      searchAttributes: searchAttributeKeys(),
+      log: { format: 'pretty', level: 'never' },
+    },
+    client: { identity: 'tests' },
+  });
+};

@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY_ROOT } from './repository-root.js';
+
+const SOURCES = ['domain/src', 'workflows/src', 'test/workflow/toys', 'scripts/workflow-bundle.mjs'];
+const BUNDLE_TIMEOUT_MS = 120_000;
+
+/**
+ * Path of a bundle of the workflows as they are in the sources now; made once for all test files, and anew when a source changed.
+ * @param entry another entry file than the product's, relative to the repository
+ */
+export const workflowBundle = (entry = 'workflows/src/index.ts'): string => {
+  const file = join(REPOSITORY_ROOT, 'tmp', `workflows-${digest(entry)}.js`);
+  if (!existsSync(file)) {
+    execFileSync(process.execPath, ['scripts/bundle-workflows.mjs', '--out', file, '--entry', entry], {
+      cwd: REPOSITORY_ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      timeout: BUNDLE_TIMEOUT_MS,
+    });
+  }
+  return file;
+};
+
+const digest = (entry: string): string => {
+  const hash = createHash('sha256').update(entry);
+  for (const file of SOURCES.flatMap((source) => filesUnder(join(REPOSITORY_ROOT, source)))) hash.update(file).update(readFileSync(file));
+  return hash.digest('hex').slice(0, 16);
+};
+
+const filesUnder = (path: string): string[] =>
+  path.endsWith('.mjs') ? [path] : readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();

@@ -1,0 +1,96 @@
+import { decideRecord, foldCluster, type ClusterEvent, type OperationEvent } from '@holdfast/domain';
+import type { RoutingOrder, SignedAnswer, StepContext } from '@holdfast/workflows/contracts';
+import { ApplicationFailure } from '@temporalio/common';
+
+/** One activity call as a test reads it: `s` before the step's name when it came after the runbook was left. */
+export interface Call {
+  readonly step: string;
+  /** Such as `cloneReplica(n4, n1)`. */
+  readonly text: string;
+  /** Place among all calls of its step, from 1; a call that is tried again counts anew. */
+  readonly nth: number;
+}
+
+export type Entry = { readonly stream: 'operation'; readonly key: string; readonly event: OperationEvent } | { readonly stream: 'cluster'; readonly event: ClusterEvent };
+
+/** What a fake activity does instead of nothing: throws, waits, answers. */
+export type Behaviour = (call: Call) => Promise<unknown> | undefined;
+
+/** The world of one operation: what was called, what was written, in which order. */
+export class FakeOperation {
+  readonly calls: Call[] = [];
+  /** Both streams in the order they were written. */
+  readonly log: Entry[] = [];
+  behaviour: Behaviour = () => undefined;
+  private readonly keys = new Set<string>();
+
+  constructor(
+    readonly operationId: string,
+    private readonly history: readonly ClusterEvent[],
+  ) {}
+
+  /** As if an earlier run had written it. */
+  seed(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.log.push(entry);
+      if (entry.stream === 'operation') this.keys.add(entry.key);
+    }
+  }
+
+  get journal(): OperationEvent[] {
+    return this.log.flatMap((entry) => (entry.stream === 'operation' ? [entry.event] : []));
+  }
+
+  get clusterEvents(): ClusterEvent[] {
+    return this.log.flatMap((entry) => (entry.stream === 'cluster' ? [entry.event] : []));
+  }
+
+  get end(): ClusterEvent | undefined {
+    return this.clusterEvents.find((event) => /^Operation(?:Succeeded|Failed|Cancelled|Undone)$/.test(event.type));
+  }
+
+  of<T extends OperationEvent['type']>(type: T): Extract<OperationEvent, { type: T }>['data'][] {
+    return this.journal.flatMap((event) => (event.type === type ? [event.data as Extract<OperationEvent, { type: T }>['data']] : []));
+  }
+
+  async call(context: StepContext, name: string, args: readonly unknown[]): Promise<unknown> {
+    const nth = this.calls.filter((call) => call.step === context.step).length + 1;
+    const call: Call = { step: context.step, text: `${name}(${args.map((arg) => argumentText(arg)).join(', ')})`, nth };
+    this.calls.push(call);
+    return this.behaviour(call);
+  }
+
+  append(entries: readonly { key: string; event: OperationEvent }[]): void {
+    for (const { key, event } of entries) {
+      if (this.keys.has(key)) continue;
+      this.keys.add(key);
+      this.log.push({ stream: 'operation', key, event });
+    }
+  }
+
+  /** Through the domain's own rule, so that a runbook that records what may not be recorded fails here too. */
+  record(events: readonly ClusterEvent[]): void {
+    for (const event of events) {
+      const decision = decideRecord(foldCluster([...this.history, ...this.clusterEvents]), this.operationId, event);
+      if (!decision.accepted) throw ApplicationFailure.nonRetryable(decision.refusal.detail, decision.refusal.code);
+      for (const accepted of decision.events) this.log.push({ stream: 'cluster', event: accepted });
+    }
+  }
+}
+
+/** Node ids without the cluster's; facts by their names; routings as rw and ro. */
+const argumentText = (arg: unknown): string => {
+  if (typeof arg === 'string') return arg.replace(/^.*-(n\d+)$/, '$1');
+  if (Array.isArray(arg)) return arg.map((item: unknown) => (typeof item === 'object' ? (item as ClusterEvent).type : argumentText(item))).join(' ');
+  const routing = arg as RoutingOrder;
+  return `rw ${argumentText(routing.readWriteNodeId ?? 'held')}, ro ${argumentText([...routing.readOnlyNodeIds])}`;
+};
+
+/** The signature that the fake API makes; the real one is tested where it is made. */
+export const VALID_SIGNATURE = 'signed by the API';
+
+export const verifyFake = (context: StepContext, { answer, signature }: SignedAnswer): void => {
+  if (signature !== VALID_SIGNATURE || answer.operationId !== context.operationId) {
+    throw ApplicationFailure.nonRetryable('The answer is not signed by the API for this operation.', 'answer-not-signed');
+  }
+};
