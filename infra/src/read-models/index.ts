@@ -1,0 +1,2 @@
+export * from './read-models-postgres.js';
+export * from './schema.js';
