@@ -18,6 +18,7 @@ export const switchover = (context: Context): void => {
       const there = await switchOver(harness, cluster.primary, candidate, [other], () => writer.goTo(candidate));
       expect(there.way).toBe('as-is');
       await expectRoles(context, candidate, [cluster.primary, other]);
+      expect(await harness.reservationsOn(cluster.primary)).toEqual([]);
       await pause(100);
       const back = await switchOver(harness, candidate, cluster.primary, [other], () => writer.goTo(cluster.primary));
       expect(back.way).toBe('as-is');

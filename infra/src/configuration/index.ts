@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { resolveHome } from './home.js';
@@ -11,7 +12,7 @@ export interface Configuration {
   /** Programs installed by `./holdfast up`. Absolute. */
   readonly tools: string;
   readonly keys: KeyFiles;
-  /** postgresql:// of the event store and the read models. */
+  /** postgresql:// of the event store and the read models, with its password: never to be logged. */
   readonly eventStoreUrl: string;
   readonly temporal: { readonly address: string; readonly namespace: string };
   readonly api: { readonly host: string; readonly port: number; readonly url: string };
@@ -59,7 +60,7 @@ export const readConfiguration = (env: NodeJS.ProcessEnv, repository: string): C
       answerSigning: join(keys, 'answer-signing.key'),
       answerVerifying: join(keys, 'answer-signing.pub'),
     },
-    eventStoreUrl: env['HOLDFAST_EVENT_STORE_URL'] ?? `postgresql://127.0.0.1:${port('HOLDFAST_EVENT_STORE_PORT', env, DEFAULT_PORTS.eventStore)}/holdfast`,
+    eventStoreUrl: env['HOLDFAST_EVENT_STORE_URL'] || embeddedStoreUrl(home, port('HOLDFAST_EVENT_STORE_PORT', env, DEFAULT_PORTS.eventStore)),
     temporal: {
       address: env['TEMPORAL_ADDRESS'] ?? `127.0.0.1:${port('HOLDFAST_TEMPORAL_PORT', env, DEFAULT_PORTS.temporal)}`,
       namespace: env['TEMPORAL_NAMESPACE'] ?? 'default',
@@ -68,6 +69,15 @@ export const readConfiguration = (env: NodeJS.ProcessEnv, repository: string): C
     tokenFile: path(env['HOLDFAST_TOKEN_FILE'] ?? join(home, 'admin-token')),
     machinesDirectory: path(env['HOLDFAST_MACHINES'] ?? join(home, 'local')),
   };
+};
+
+/** Folder of the embedded event store; its generated password lies there once it was initialised. */
+export const embeddedStoreDirectory = (home: string): string => join(home, 'event-store');
+
+const embeddedStoreUrl = (home: string, storePort: number): string => {
+  const file = join(embeddedStoreDirectory(home), 'password');
+  const login = existsSync(file) ? `holdfast:${readFileSync(file, 'utf8').trim()}@` : '';
+  return `postgresql://${login}127.0.0.1:${storePort}/holdfast`;
 };
 
 const path = (text: string): string => {

@@ -1,0 +1,2 @@
+export * from './exit-codes.js';
+export { run } from './run.js';

@@ -1,0 +1,58 @@
+import { clusterStream, foldCluster, type Cluster, type ClusterEvent, type MachineListing } from '@holdfast/domain';
+import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
+import { LocalProvider } from '@holdfast/infra/providers/local';
+import { unprivilegedUser } from '@holdfast/infra/toolchain';
+import { readConfiguration } from '@holdfast/infra/configuration';
+import type { StackPlaces } from './stack-places.js';
+
+const providerOf = ({ configuration, tools }: StackPlaces): LocalProvider => {
+  const runAs = unprivilegedUser();
+  return new LocalProvider({ rootDirectory: configuration.machinesDirectory, toolsDirectory: tools, ...(runAs === undefined ? {} : { runAs }) });
+};
+
+/** Lets clusters run again after the computer was started. Answers how many machines there are. */
+export const startMachines = async (places: StackPlaces): Promise<number> => {
+  const provider = providerOf(places);
+  await provider.startAll();
+  return presentIn(await provider.list()).length;
+};
+
+/** Stops the machines as a shutdown of the computer would: `startMachines` starts them again. Answers how many there are. */
+export const stopMachines = async (places: StackPlaces): Promise<number> => {
+  const provider = providerOf(places);
+  await provider.stopAll();
+  return presentIn(await provider.list()).length;
+};
+
+/** Removes every machine with its data, also those in quarantine. Answers how many there were. */
+export const destroyMachines = async (places: StackPlaces): Promise<number> => {
+  const provider = providerOf(places);
+  const machines = await provider.list();
+  for (const { machineId } of machines) await provider.destroy(machineId);
+  return machines.length;
+};
+
+/** Machines that neither a fact nor a running operation knows. Throws EventStoreUnavailable. */
+export const findOrphanMachines = async (places: StackPlaces): Promise<{ known: number; orphans: readonly MachineListing[] }> => {
+  const machines = await providerOf(places).list();
+  const store = PostgresEventStore.connect(readConfiguration(places.env, places.repository).eventStoreUrl, { maxConnections: 1 });
+  try {
+    const clusters = new Map<string, Cluster>();
+    for (const clusterId of new Set(machines.map((machine) => machine.clusterId))) {
+      const facts = await store.readStream(clusterStream(clusterId));
+      // The streams of clusters hold these facts alone.
+      clusters.set(clusterId, foldCluster(facts as readonly { type: string; data: object }[] as readonly ClusterEvent[]));
+    }
+    const orphans = machines.filter((machine) => !isKnown(machine, clusters.get(machine.clusterId)));
+    return { known: machines.length - orphans.length, orphans };
+  } finally {
+    await store.close();
+  }
+};
+
+const isKnown = ({ machineId, state }: MachineListing, cluster: Cluster | undefined): boolean => {
+  if (state === 'quarantined' || cluster === undefined || cluster.status === 'absent') return false;
+  return cluster.busyWith !== undefined || cluster.endpoint?.machineId === machineId || cluster.nodes.some((node) => node.id === machineId);
+};
+
+const presentIn = (machines: readonly MachineListing[]): readonly MachineListing[] => machines.filter(({ state }) => state === 'present');

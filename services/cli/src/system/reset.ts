@@ -1,0 +1,29 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { insist } from '../ask.js';
+import type { Leaf } from '../leaf.js';
+import { destroyMachines } from '../stack/machines.js';
+import { Stack } from '../stack/stack.js';
+
+/** What the parts keep in the home. Only these are removed, so that a home that holds other things keeps them. */
+const STATE = ['event-store', 'temporal', 'keys', 'log', 'run', 'local', 'admin-token'];
+
+export const resetCommand: Leaf<object> = {
+  usage: 'reset',
+  summary: 'Stop everything and remove all state, clusters and their data included; programs stay',
+  examples: ['./holdfast reset --yes'],
+  run: async (context) => {
+    const stack = new Stack(context.env, context.repository, context.say);
+    const { home, configuration } = stack.places;
+    await insist(context, `All clusters of ${home} and their data will be removed for good.`);
+    await stack.stop();
+    const machines = await destroyMachines(stack.places);
+    const removed = [...STATE.map((name) => join(home, name)), configuration.machinesDirectory, configuration.tokenFile]
+      .map((path) => resolve(path))
+      .filter((path, index, all) => all.indexOf(path) === index && existsSync(path));
+    for (const path of removed) rmSync(path, { recursive: true, force: true });
+    if (existsSync(home) && readdirSync(home).length === 0) rmSync(home, { recursive: true });
+    context.document({ home, machines, removed });
+    context.print(`Removed ${machines} machines of clusters and the state in ${home}.\nNext: ./holdfast up\n`);
+  },
+};
