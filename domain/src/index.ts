@@ -13,6 +13,7 @@ export * from './cluster/node-role.js';
 export * from './cluster/cluster.events.js';
 export * from './cluster/cluster.state.js';
 export * from './cluster/node-identity.js';
+export * from './cluster/logins.js';
 export * from './cluster/sync-policy.js';
 export * from './cluster/deployment.rules.js';
 export * from './cluster/operation.decide.js';
