@@ -88,6 +88,12 @@ export interface Machine {
   /** The newest lines of the service's output, oldest first. */
   serviceLog(name: string, lines: number): Promise<string[]>;
 
+  /**
+   * Sends a text to a Unix socket on the machine, closes that direction, and answers what came until the other side closed.
+   * The path may be longer than a socket's address can be.
+   */
+  exchange(socketPath: string, text: string, timeoutMs: number): Promise<string>;
+
   metrics(): Promise<MachineMetrics>;
 }
 

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import type { Machine, Provider } from '@holdfast/domain';
+
+/** A provider of machines, and what the contracts need to look behind it. */
+export interface ProviderHarness {
+  readonly provider: Provider;
+  /** A second connection to the same machines, as another worker has it. */
+  readonly another: Provider;
+  /** Leaves what a creation leaves that was killed in its middle. */
+  leaveHalfCreated(machineId: string): Promise<void>;
+  /** Kills, without asking, whatever watches the service, but not the service. */
+  killSupervisor(machine: Machine, service: string): Promise<void>;
+  /** Pids, seen from this computer, of everything that runs on the machine. */
+  processesOn(machineId: string): Promise<number[]>;
+  /** Whether anything is left of it outside of its processes. */
+  remains(machineId: string): Promise<boolean>;
+  /** Runs this in a process of its own on the same machines and kills that (SIGKILL) when it has written `ready`. */
+  doomed(program: string): Promise<void>;
+  /** An unprivileged program that listens there; for this computer's providers. */
+  listen(host: string, port: number): Promise<{ pid: number; close(): Promise<void> }>;
+  destroy(): Promise<void>;
+}
+
+export type MakeProviderHarness = () => Promise<ProviderHarness>;
+
+let counter = 0;
+export const request = (ports: readonly number[] = [], machineId = `node-${process.pid}-${++counter}`) => ({
+  machineId,
+  clusterId: 'cluster-1',
+  name: `pg-${counter.toString(16).padStart(6, '0')}`,
+  ports,
+  cpuCount: 1,
+  memoryBytes: 1024 ** 3,
+  diskBytes: 10 * 1024 ** 3,
+});
+
+/** Waits until it is so, or fails with what it was waited for. */
+export const eventually = async (what: string, isSo: () => Promise<boolean> | boolean, timeoutMs = 10_000): Promise<void> => {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`Not so after ${timeoutMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+};
+
+/** A process that has ended and waits to be collected lives no more. */
+export const pidLives = (pid: number): boolean => {
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch (problem) {
+    if (['ENOENT', 'ESRCH'].includes((problem as NodeJS.ErrnoException).code ?? '')) return false;
+    throw problem;
+  }
+};

@@ -1,0 +1,4 @@
+import { machineContract } from './machine.contract.js';
+import { localHarness } from './machine.local-harness.js';
+
+machineContract('local', localHarness);

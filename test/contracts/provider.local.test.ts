@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { providerContract } from './provider.contract.js';
+import { eventually, request } from './machine.harness.js';
+import { localHarness } from './machine.local-harness.js';
+import { talker } from './machine.contract.js';
+
+providerContract('local', localHarness);
+
+describe('local machines', () => {
+  let harness: Awaited<ReturnType<typeof localHarness>>;
+  beforeAll(async () => {
+    harness = await localHarness();
+  });
+  afterAll(async () => harness.destroy());
+
+  it('run again after the computer was started, those stopped on purpose excepted', async () => {
+    const machine = await harness.provider.create(request());
+    await machine.ensureService(talker('on'));
+    await machine.ensureService(talker('off'));
+    await machine.stopService('off', { timeoutMs: 5_000, killAfterTimeout: false });
+    const { pid } = await machine.serviceStatus('on');
+    // As the end of the computer does: everything is gone at once.
+    await harness.killSupervisor(machine, 'on');
+    await machine.exec({ argv: ['kill', '-9', String(pid)], timeoutMs: 5_000 });
+    await eventually('it is down', async () => (await machine.serviceStatus('on')).state === 'stopped');
+    await harness.provider.startAll();
+    expect((await machine.serviceStatus('on')).state).toBe('running');
+    expect((await machine.serviceStatus('off')).state).toBe('stopped');
+    const again = (await machine.serviceStatus('on')).pid;
+    await harness.provider.startAll();
+    expect((await machine.serviceStatus('on')).pid).toBe(again);
+  });
+  it('cannot lead root out of their directory by links', async () => {
+    const machine = await harness.provider.create(request());
+    await machine.run({ argv: ['sh', '-c', 'ln -s /etc out; ln -s /etc/shadow shadow; mkdir in; ln -s in link; echo x > in/f; mkfifo pipe'], timeoutMs: 5_000 });
+    await expect(machine.writeFile('out/holdfast-test', 'x')).rejects.toThrow(/leads out/);
+    await expect(machine.removePath('out/hostname')).rejects.toThrow(/leads out/);
+    await expect(machine.readFile('out/shadow')).rejects.toThrow(/leads out/);
+    await expect(machine.readFile('shadow')).rejects.toThrow(/leads out/);
+    for (const outside of ['/etc/holdfast-test', '../machine.json', '.', '']) await expect(machine.writeFile(outside, 'x')).rejects.toThrow(/not within/);
+    expect(await machine.readFile('link/f')).toBe('x\n');
+    // The link itself is replaced, not what it leads to.
+    await machine.writeFile('shadow', 'mine');
+    expect(await machine.readFile('shadow')).toBe('mine');
+    expect(spawnSync('test', ['-s', '/etc/shadow']).status).toBe(0);
+  });
+  it('keep a log of bounded length', async () => {
+    const machine = await harness.provider.create(request());
+    const argv = ['sh', '-c', 'head -c 30000000 /dev/zero | tr "\\0" "a"; echo; while :; do echo line; sleep 1; done'] as const;
+    await machine.ensureService({ name: 'loud', argv, stopSignal: 'SIGTERM' });
+    const size = async (): Promise<number> => Number((await machine.run({ argv: ['stat', '-c', '%s', '../services/loud/log'], timeoutMs: 5_000 })).stdout);
+    await eventually('it has written', async () => (await size()) > 30_000_000);
+    await eventually('it was cut', async () => (await size()) < 1_000_000, 45_000);
+    await eventually('it goes on', async () => (await machine.serviceLog('loud', 2)).every((line) => line === 'line'), 15_000);
+    expect((await machine.serviceStatus('loud')).state).toBe('running');
+  }, 80_000);
+});
