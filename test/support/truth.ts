@@ -1,0 +1,155 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import { Client } from 'pg';
+import {
+  clusterStream,
+  foldCluster,
+  LOGINS,
+  operationStream,
+  primaryOf,
+  replicasOf,
+  secretReference,
+  type ClusterEvent,
+  type ClusterNode,
+  type ExistingCluster,
+} from '@holdfast/domain';
+import { eventually } from './api-client.js';
+import type { TestStack } from './test-stack.js';
+
+/** The cluster as its facts say, read from the store itself. */
+export const readCluster = async (stack: TestStack, nameOrId: string): Promise<ExistingCluster> => {
+  const { body } = await stack.api.get(`/clusters/${nameOrId}`);
+  return readClusterById(stack, String(body['id']));
+};
+
+export const readClusterById = async (stack: TestStack, clusterId: string): Promise<ExistingCluster> => {
+  const facts = await stack.store.readStream(clusterStream(clusterId));
+  const cluster = foldCluster(facts as unknown as ClusterEvent[]);
+  if (cluster.status === 'absent') throw new Error(`There is no cluster ${clusterId}.`);
+  return cluster;
+};
+
+/** Resolves as soon as the journal says that the step has begun. */
+export const stepStarted = async (stack: TestStack, operationId: string, step: string, limitMs: number): Promise<void> => {
+  const deadline = Date.now() + limitMs;
+  while (Date.now() < deadline) {
+    const facts = await stack.store.readStream(operationStream(operationId));
+    if (facts.some((fact) => fact.type === 'StepStarted' && 'step' in fact.data && fact.data.step === step)) return;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  throw new Error(`${operationId} did not begin ${step} within ${limitMs} ms.`);
+};
+
+/** A session as superuser on one node. */
+export const onNode = async <T>(stack: TestStack, cluster: ExistingCluster, node: ClusterNode, work: (client: Client) => Promise<T>): Promise<T> => {
+  const client = new Client({
+    host: node.address,
+    port: node.port,
+    user: LOGINS.superuser.user,
+    database: LOGINS.application.database,
+    password: await stack.secrets.get(secretReference(cluster.id, 'superuser')),
+    connectionTimeoutMillis: 3_000,
+  });
+  client.on('error', () => undefined); // The query says it.
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+};
+
+export interface ServerTruth {
+  readonly name: string;
+  readonly role: 'primary' | 'replica';
+  /** Names of those who stream from it, sorted. */
+  readonly feeds: readonly string[];
+  /** Slots, sorted, that nobody uses. */
+  readonly idleSlots: readonly string[];
+}
+
+const askServer = (stack: TestStack, cluster: ExistingCluster, node: ClusterNode): Promise<ServerTruth> =>
+  onNode(stack, cluster, node, async (client) => {
+    const role = await client.query<{ replica: boolean }>('select pg_is_in_recovery() as replica');
+    const feeds = await client.query<{ name: string }>(`select application_name as name from pg_stat_replication where state = 'streaming' order by 1`);
+    const slots = await client.query<{ name: string }>('select slot_name as name from pg_replication_slots where not active order by 1');
+    return {
+      name: node.name,
+      role: role.rows[0]?.replica === true ? 'replica' : 'primary',
+      feeds: feeds.rows.map((row) => row.name),
+      idleSlots: slots.rows.map((row) => row.name),
+    };
+  });
+
+export const askServers = (stack: TestStack, cluster: ExistingCluster): Promise<ServerTruth[]> =>
+  Promise.all(cluster.nodes.map((node) => askServer(stack, cluster, node)));
+
+/** One primary, all others stream from it, as the facts say; no slot is left for nobody; both addresses lead where they should. */
+export const serversSayWhatFactsSay = async (stack: TestStack, name: string): Promise<void> => {
+  const cluster = await readCluster(stack, name);
+  const primary = primaryOf(cluster);
+  const replicas = replicasOf(cluster).map((node) => node.name).sort();
+  expect(cluster.nodes.map((node) => node.status)).toEqual(cluster.nodes.map(() => 'active'));
+  const expected = cluster.nodes.map((node) => ({
+    name: node.name,
+    role: node.role,
+    feeds: node.id === primary?.id ? replicas : [],
+    idleSlots: [],
+  }));
+  let last: ServerTruth[] = [];
+  await eventually('servers are as the facts say', 15_000, async () => {
+    last = await askServers(stack, cluster);
+    return JSON.stringify(last) === JSON.stringify(expected) ? true : undefined;
+  }).catch(() => undefined); // The comparison below shows the difference.
+  expect(last).toEqual(expected);
+  await addressesLeadRight(stack, cluster);
+};
+
+const addressesLeadRight = async (stack: TestStack, cluster: ExistingCluster): Promise<void> => {
+  const { body } = await stack.api.get(`/clusters/${cluster.id}/credentials`);
+  expect(await roleBehind(String(body['readWrite']?.['url']))).toBe('primary');
+  const expected = replicasOf(cluster).length > 0 ? 'replica' : 'primary';
+  await eventually('the read-only address answers', 10_000, async () => (await roleBehind(String(body['readOnly']?.['url']))) === expected || undefined);
+};
+
+const roleBehind = async (url: string): Promise<string> => {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined); // The query says it.
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ replica: boolean }>('select pg_is_in_recovery() as replica');
+    return rows[0]?.replica === true ? 'replica' : 'primary';
+  } finally {
+    await client.end();
+  }
+};
+
+/** Processes and directories that carry the cluster's id. */
+export const leftovers = async (stack: TestStack, clusterId: string): Promise<{ processes: string[]; directories: string[] }> => {
+  await Promise.resolve();
+  return { processes: processesNaming(clusterId), directories: filesNaming(stack.configuration.machinesDirectory, clusterId) };
+};
+
+const processesNaming = (text: string): string[] =>
+  readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
+    .map((pid) => `${pid} ${commandLine(pid)}`)
+    .filter((line) => line.includes(text));
+
+const commandLine = (pid: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return ''; // It has ended meanwhile.
+  }
+};
+
+const filesNaming = (folder: string, text: string): string[] => {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.name.includes(text)) return [path];
+    return entry.isDirectory() ? filesNaming(path, text) : [];
+  });
+};
