@@ -28,7 +28,8 @@ export const describeHistory = ({ spec, harness, request, steps }: Suite): void 
     if (process.env['HOLDFAST_SAVE_HISTORIES'] !== '1' || existsSync(file(which))) return;
     const started = await harness.start(request, failAt === undefined ? {} : { behaviour: failing(nthOf(failAt, 1)) });
     await started.result();
-    writeFileSync(file(which), `${historyToJSON(await started.handle.fetchHistory())}\n`);
+    // Stack traces name the folder in which they were taken.
+    writeFileSync(file(which), `${historyToJSON(await started.handle.fetchHistory()).replaceAll(`${REPOSITORY_ROOT}/`, '')}\n`);
   };
   const lastUndoable = request.input.plan.steps.filter((step) => !step.afterPointOfNoReturn).at(-1)?.name ?? steps[0];
 

@@ -28,9 +28,6 @@ export const undone = (world: FakeOperation): string[] => world.of('StepUndone')
 
 export const callsOf = (world: FakeOperation, step: string): string[] => world.calls.filter((call) => call.step === step).map((call) => call.text);
 
-/** The calls after the first `skip` of each step: those of its undo. */
-export const undoCallsOf = (world: FakeOperation, step: string, skip: number): string[] => callsOf(world, step).slice(skip);
-
 export const sorted = (texts: readonly string[]): string[] => [...texts].sort();
 
 export const endData = (world: FakeOperation): Record<string, unknown> => ({ ...(world.end as ClusterEvent).data });

@@ -5,7 +5,7 @@ import type { FakeOperation, Entry } from './fakes/fake-world.js';
 import { Harness, type Request, type Started } from './harness.js';
 import { describeHistory } from './history-suite.js';
 import { requestFor, withDeadline } from './requests.js';
-import { begun, callsOf, endData, got, isForwardOnly, LONGEST, namesOf, reached, runAll, sorted, undoCallsOf, undone, undoOrder, upTo, type RunbookSpec } from './runbook-spec.js';
+import { begun, callsOf, endData, got, isForwardOnly, LONGEST, namesOf, reached, runAll, sorted, undone, undoOrder, upTo, type RunbookSpec } from './runbook-spec.js';
 
 const ALL_MS = 120_000;
 const SHORT_DEADLINE_MS = 400;
@@ -52,7 +52,10 @@ const expectUndone = ({ spec, request }: Suite, world: FakeOperation, step: stri
   expect(endData(world)['undone']).toEqual(order);
   for (const name of order) {
     const done = name === step ? doCallsOfStep : (spec.does[name]?.length ?? 0);
-    expect([name, sorted(undoCallsOf(world, name, done))]).toEqual([name, sorted(spec.undoes[name] ?? [])]);
+    const calls = world.calls.filter((call) => call.step === name).slice(done);
+    expect([name, sorted(calls.map((call) => call.text))]).toEqual([name, sorted(spec.undoes[name] ?? [])]);
+    // Nothing that was told to stop may still act when its undo begins.
+    expect(calls.flatMap((call) => call.beside).filter((other) => !calls.includes(other))).toEqual([]);
   }
 };
 

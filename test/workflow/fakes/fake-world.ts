@@ -2,13 +2,15 @@ import { decideRecord, foldCluster, type ClusterEvent, type OperationEvent } fro
 import type { RoutingOrder, SignedAnswer, StepContext } from '@holdfast/workflows/contracts';
 import { ApplicationFailure } from '@temporalio/common';
 
-/** One activity call as a test reads it: `s` before the step's name when it came after the runbook was left. */
+/** One activity call as a test reads it. */
 export interface Call {
   readonly step: string;
   /** Such as `cloneReplica(n4, n1)`. */
   readonly text: string;
   /** Place among all calls of its step, from 1; a call that is tried again counts anew. */
   readonly nth: number;
+  /** Calls that had begun and not ended when this one began. */
+  readonly beside: readonly Call[];
 }
 
 export type Entry = { readonly stream: 'operation'; readonly key: string; readonly event: OperationEvent } | { readonly stream: 'cluster'; readonly event: ClusterEvent };
@@ -23,6 +25,7 @@ export class FakeOperation {
   readonly log: Entry[] = [];
   behaviour: Behaviour = () => undefined;
   private readonly keys = new Set<string>();
+  private readonly running = new Set<Call>();
 
   constructor(
     readonly operationId: string,
@@ -55,9 +58,14 @@ export class FakeOperation {
 
   async call(context: StepContext, name: string, args: readonly unknown[]): Promise<unknown> {
     const nth = this.calls.filter((call) => call.step === context.step).length + 1;
-    const call: Call = { step: context.step, text: `${name}(${args.map((arg) => argumentText(arg)).join(', ')})`, nth };
+    const call: Call = { step: context.step, text: `${name}(${args.map((arg) => argumentText(arg)).join(', ')})`, nth, beside: [...this.running] };
     this.calls.push(call);
-    return this.behaviour(call);
+    this.running.add(call);
+    try {
+      return await this.behaviour(call);
+    } finally {
+      this.running.delete(call);
+    }
   }
 
   append(entries: readonly { key: string; event: OperationEvent }[]): void {

@@ -1,4 +1,4 @@
-import { CancellationScope, CancelledFailure, isCancellation, proxyActivities, sleep } from '@temporalio/workflow';
+import { ActivityCancellationType, CancellationScope, CancelledFailure, isCancellation, proxyActivities, sleep } from '@temporalio/workflow';
 import { FINAL_FAILURES } from '../contracts/failures.js';
 import type { ClusterActivities, EndpointActivities, EngineActivities, MachineActivities, StepContext } from '../contracts/index.js';
 import { isFinal, problemOf } from './problem.js';
@@ -41,6 +41,8 @@ const callInRounds = async (name: string, startToCloseTimeout: string, context: 
         {
           startToCloseTimeout: startToCloseTimeout as '1m',
           heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+          // Not the SDK's default: an undo must not begin while the activity it takes back may still act.
+          cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
           summary: watch.summary,
           retry: {
             initialInterval: firstPauseMs,
