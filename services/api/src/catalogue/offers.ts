@@ -1,0 +1,62 @@
+import { findEngine, findProvider, type Offer } from '@holdfast/domain';
+import { unavailable } from '../problems/problem.js';
+
+/** Asks one provider for the versions of a software that its machines can get, newest first. */
+export type VersionSource = (software: string) => Promise<readonly string[]>;
+
+/** Installing or removing a version is seen after at most this. */
+const MEMORY_MS = 5_000;
+
+interface Remembered {
+  readonly until: number;
+  readonly versions: Promise<readonly string[]>;
+}
+
+/** What each provider's machines can get now, remembered for a few seconds so that accepting a command does not wait for it. */
+export class Offers {
+  private readonly known = new Map<string, Remembered>();
+
+  /** @param sources by the provider's id */
+  constructor(
+    private readonly sources: Readonly<Record<string, VersionSource>>,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /**
+   * The offer for a deployment. Where engine or provider are unknown or not built, the catalogue's own versions are answered, so that
+   * the rules name the real fault and not a missing version beside it.
+   */
+  async offerFor(provider: string, engine: string): Promise<Offer> {
+    const known = findEngine(engine);
+    if (known === undefined) return { engineVersions: [] };
+    if (known.notDeployable !== undefined || findProvider(provider)?.notDeployable !== undefined || this.sources[provider] === undefined) {
+      return { engineVersions: known.versions };
+    }
+    return { engineVersions: await this.versions(provider, engine) };
+  }
+
+  /** Versions of an engine by provider, of those that can be used. */
+  async versionsByProvider(engine: string): Promise<Record<string, readonly string[]>> {
+    const names = Object.keys(this.sources).filter((name) => findProvider(name)?.notDeployable === undefined);
+    return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await this.versions(name, engine)] as const)));
+  }
+
+  private async versions(provider: string, software: string): Promise<readonly string[]> {
+    const key = `${provider}/${software}`;
+    const known = this.known.get(key);
+    if (known !== undefined && known.until > this.now()) return known.versions;
+    const versions = this.ask(provider, software);
+    this.known.set(key, { until: this.now() + MEMORY_MS, versions });
+    // The caller gets the rejection itself; here it is only forgotten.
+    versions.catch(() => this.known.delete(key));
+    return versions;
+  }
+
+  private async ask(provider: string, software: string): Promise<readonly string[]> {
+    try {
+      return (await this.sources[provider]?.(software)) ?? [];
+    } catch (error) {
+      throw unavailable('provider-unavailable', `Provider ${provider} does not say which versions it has: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}

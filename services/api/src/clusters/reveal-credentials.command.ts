@@ -1,0 +1,76 @@
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { clusterStream, SecretNotFound, type EventStore, type Secrets } from '@holdfast/domain';
+import { z } from 'zod';
+import { EVENT_STORE, SECRETS } from '../api-dependencies.js';
+import type { RequestContext } from '../http/request-context.js';
+import { Problem } from '../problems/problem.js';
+import { factOutsideOperation } from './change-settings.command.js';
+import type { ExistingHistory } from './cluster-history.js';
+import { ClusterLocator } from './cluster-locator.js';
+import { findOr404 } from './get-cluster.query.js';
+
+const address = z.object({ host: z.string(), port: z.int(), url: z.string().meta({ description: 'Holds the password.' }) });
+
+export const credentialsView = z
+  .object({ user: z.string(), password: z.string(), database: z.string(), readWrite: address, readOnly: address })
+  .meta({ id: 'Credentials' });
+export type CredentialsView = z.infer<typeof credentialsView>;
+
+/** Scheme of connection URLs, by engine. */
+const SCHEMES: Readonly<Record<string, string>> = { postgresql: 'postgresql' };
+
+/** Shows how clients connect. It is a command: that somebody saw the password is a fact, and stands before the answer. */
+export class RevealCredentialsCommand extends Command<CredentialsView> {
+  constructor(
+    readonly context: RequestContext,
+    readonly cluster: string,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(RevealCredentialsCommand)
+export class RevealCredentialsHandler implements ICommandHandler<RevealCredentialsCommand> {
+  constructor(
+    @Inject(ClusterLocator) private readonly locator: ClusterLocator,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(SECRETS) private readonly secrets: Pick<Secrets, 'get'>,
+  ) {}
+
+  async execute({ context, cluster }: RevealCredentialsCommand): Promise<CredentialsView> {
+    const history = await findOr404(this.locator, cluster);
+    const view = await this.viewOf(history);
+    // Any version: whatever happens to the cluster meanwhile, the password was seen.
+    await this.store.append(clusterStream(history.clusterId), 'any', [
+      factOutsideOperation({ type: 'CredentialsRevealed', data: { clusterId: history.clusterId } }, context),
+    ]);
+    return view;
+  }
+
+  private async viewOf({ cluster, clusterId }: ExistingHistory): Promise<CredentialsView> {
+    const { endpoint, engine, name } = cluster;
+    if (cluster.status === 'deleted') throw new Problem(409, 'cluster-deleted', `Cluster ${name} is deleted.`);
+    if (endpoint === undefined) throw new Problem(409, 'cluster-not-running', `Cluster ${name} has no addresses yet.`);
+    const password = await this.password(clusterId, name);
+    const { user, database } = APPLICATION_LOGIN;
+    const at = (port: number): CredentialsView['readWrite'] => ({
+      host: endpoint.address,
+      port,
+      url: `${SCHEMES[engine] ?? engine}://${user}:${encodeURIComponent(password)}@${endpoint.address}:${port}/${database}`,
+    });
+    return { user, password, database, readWrite: at(endpoint.readWritePort), readOnly: at(endpoint.readOnlyPort) };
+  }
+
+  private async password(clusterId: string, name: string): Promise<string> {
+    try {
+      return await this.secrets.get(`cluster/${clusterId}/application`);
+    } catch (error) {
+      if (error instanceof SecretNotFound) throw new Problem(409, 'cluster-not-running', `Cluster ${name} has no application user yet.`);
+      throw error;
+    }
+  }
+}
+
+/** The application user's name and database, the same in every cluster. */
+export const APPLICATION_LOGIN = { user: 'app', database: 'app' } as const;

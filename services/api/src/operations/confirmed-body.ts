@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { commandFields } from './operation-order.js';
+
+/** Body of a dangerous command. */
+export const confirmedBody = z
+  .strictObject({ confirm: z.string().max(1000).meta({ description: 'The name of what it is about, typed.' }), ...commandFields })
+  .meta({ id: 'ConfirmedBody' });
+
+export type ConfirmedBody = z.infer<typeof confirmedBody>;
+
+/** The same as query parameters, for clients that cannot send a body with DELETE. */
+export const confirmedQuery = confirmedBody.partial().meta({ id: 'ConfirmedQuery' });
