@@ -18,6 +18,7 @@ export interface Request {
 
 export interface StartOptions {
   readonly behaviour?: Behaviour;
+  readonly beforeWrite?: FakeOperation['beforeWrite'];
   readonly plan?: OperationPlan;
   readonly resume?: ResumeOrder;
   /** What an earlier run wrote. */
@@ -113,6 +114,7 @@ export class Harness {
     const world = new FakeOperation(operationId, request.history(operationId));
     world.seed(options.written ?? []);
     if (options.behaviour !== undefined) world.behaviour = options.behaviour;
+    if (options.beforeWrite !== undefined) world.beforeWrite = options.beforeWrite;
     this.worlds.set(operationId, world);
     const input: OperationWorkflowInput = { ...request.input, operationId, plan: options.plan ?? request.input.plan, ...(options.resume === undefined ? {} : { resume: options.resume }) };
     const handle = await this.client.workflow.start(options.workflowType ?? request.input.kind, {

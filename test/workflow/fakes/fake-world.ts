@@ -24,6 +24,8 @@ export class FakeOperation {
   /** Both streams in the order they were written. */
   readonly log: Entry[] = [];
   behaviour: Behaviour = () => undefined;
+  /** Called before anything is written; throws as an event store that is away. */
+  beforeWrite: (types: readonly string[]) => void = () => undefined;
   private readonly keys = new Set<string>();
   private readonly running = new Set<Call>();
 
@@ -69,6 +71,7 @@ export class FakeOperation {
   }
 
   append(entries: readonly { key: string; event: OperationEvent }[]): void {
+    this.beforeWrite(entries.map((entry) => entry.event.type));
     for (const { key, event } of entries) {
       if (this.keys.has(key)) continue;
       this.keys.add(key);
@@ -78,6 +81,7 @@ export class FakeOperation {
 
   /** Through the domain's own rule, so that a runbook that records what may not be recorded fails here too. */
   record(events: readonly ClusterEvent[]): void {
+    this.beforeWrite(events.map((event) => event.type));
     for (const event of events) {
       const decision = decideRecord(foldCluster([...this.history, ...this.clusterEvents]), this.operationId, event);
       if (!decision.accepted) throw ApplicationFailure.nonRetryable(decision.refusal.detail, decision.refusal.code);
