@@ -1,0 +1,50 @@
+import { endpointMachineId, type Backend, type Machine, type Routing } from '@holdfast/domain';
+import type { EndpointActivities, RoutingOrder, StepContext } from '@holdfast/workflows/contracts';
+import { isGone, memberOf, type OpenCluster, type Workbench } from './lib/workbench.js';
+import { ConditionNotMet } from './lib/refused.js';
+
+/** Where clients knock. Its address is the endpoint's alone, so every cluster has the same ports. */
+export const ENDPOINT_PORTS = { readWrite: 5432, readOnly: 5433 } as const;
+
+/** Each call sets the whole state of the two addresses, so each may be repeated. */
+export class EndpointActivitiesOnDriver implements EndpointActivities {
+  constructor(private readonly bench: Workbench) {}
+
+  async openEndpoint(context: StepContext, order: RoutingOrder): Promise<void> {
+    const open = await this.bench.open(context);
+    await this.bench.drivers.endpoint.open(await endpointMachine(open), ENDPOINT_PORTS, routingOf(open, order));
+    await recordRouting(this.bench, context, order);
+  }
+
+  async routeEndpoint(context: StepContext, order: RoutingOrder): Promise<void> {
+    const open = await this.bench.open(context);
+    await this.bench.drivers.endpoint.route(await endpointMachine(open), routingOf(open, order));
+    await recordRouting(this.bench, context, order);
+  }
+
+  async closeEndpoint(context: StepContext): Promise<void> {
+    const open = await this.bench.open(context);
+    if (await isGone(open.provider, endpointMachineId(open.cluster.id))) return;
+    await this.bench.drivers.endpoint.close(await endpointMachine(open));
+  }
+}
+
+/** While the read-write side is only held, the facts still say where it leads. */
+const recordRouting = async ({ ledger }: Workbench, context: StepContext, { readWriteNodeId, readOnlyNodeIds }: RoutingOrder): Promise<void> => {
+  if (readWriteNodeId === undefined) return;
+  await ledger.record(context, [{ type: 'EndpointRouted', data: { clusterId: context.clusterId, readWriteNodeId, readOnlyNodeIds: [...readOnlyNodeIds] } }]);
+};
+
+const endpointMachine = ({ cluster, provider }: OpenCluster): Promise<Machine> => provider.get(endpointMachineId(cluster.id));
+
+const routingOf = (open: OpenCluster, { readWriteNodeId, readOnlyNodeIds }: RoutingOrder): Routing => ({
+  ...(readWriteNodeId === undefined ? {} : { readWrite: backendOf(open, readWriteNodeId) }),
+  readOnly: readOnlyNodeIds.map((nodeId) => backendOf(open, nodeId)),
+});
+
+/** From the facts alone: a route must not wait for a node. */
+const backendOf = ({ cluster, engine }: OpenCluster, nodeId: string): Backend => {
+  const { name, address, port } = memberOf(cluster, nodeId);
+  if (address === undefined) throw new ConditionNotMet('node-not-provisioned', `${name} has no machine yet.`, name, true);
+  return { name, host: address, port: port ?? engine.defaultPort };
+};

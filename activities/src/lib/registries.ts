@@ -1,0 +1,27 @@
+import type { EndpointDriver, Provider, ReplicatedEngine } from '@holdfast/domain';
+import { Refused } from './refused.js';
+
+/** Engine drivers by the catalogue's id of the engine. */
+export type EngineRegistry = Readonly<Record<string, ReplicatedEngine>>;
+
+/** Providers by the catalogue's id. */
+export type ProviderRegistry = Readonly<Record<string, Provider>>;
+
+/** What activities act through. A second engine or provider is one more entry, and changes no activity. */
+export interface Drivers {
+  readonly engines: EngineRegistry;
+  readonly providers: ProviderRegistry;
+  readonly endpoint: EndpointDriver;
+}
+
+export const engineFor = ({ engines }: Drivers, family: string): ReplicatedEngine => {
+  const engine = engines[family];
+  if (engine === undefined) throw new Refused({ code: 'engine-not-built', detail: `This worker has no driver for ${family}.` });
+  return engine;
+};
+
+export const providerFor = ({ providers }: Drivers, name: string): Provider => {
+  const provider = providers[name];
+  if (provider === undefined) throw new Refused({ code: 'provider-not-built', detail: `This worker has no adapter for ${name}.` });
+  return provider;
+};
