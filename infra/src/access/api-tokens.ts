@@ -1,7 +1,7 @@
 import { EventStoreUnavailable } from '@holdfast/domain';
 import type { Pool, QueryResult, QueryResultRow } from 'pg';
 import { mintToken, parseToken, sameHash } from './api-token.js';
-import { isUnavailable } from './unavailable.js';
+import { isDatabaseUnavailable } from './unavailable.js';
 
 /** Who a valid token speaks for. */
 export interface AuthenticatedToken {
@@ -123,6 +123,6 @@ interface TokenRow {
 }
 
 const rethrow = (error: unknown): never => {
-  if (isUnavailable(error)) throw new EventStoreUnavailable('The database of the API tokens cannot be reached.', { cause: error });
+  if (isDatabaseUnavailable(error)) throw new EventStoreUnavailable('The database of the API tokens cannot be reached.', { cause: error });
   throw error;
 };

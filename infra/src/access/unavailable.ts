@@ -5,8 +5,8 @@ const UNAVAILABLE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIME
 const UNAVAILABLE_SENTENCES = /Connection terminated|timeout exceeded|Query read timeout|Client has encountered a connection error/i;
 
 /** Whether the database is away, so that the same call may go through later. */
-export const isUnavailable = (error: unknown): boolean => {
-  if (error instanceof AggregateError) return error.errors.some(isUnavailable);
+export const isDatabaseUnavailable = (error: unknown): boolean => {
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return UNAVAILABLE_CODES.has(code) || UNAVAILABLE_STATES.test(code) || UNAVAILABLE_SENTENCES.test(error.message);

@@ -1,7 +1,7 @@
 export type { ApiDependencies } from './api-dependencies.js';
 export { createApi } from './create-api.js';
 export { clusterIdFor } from './clusters/cluster-id.js';
-export { buildDocument } from './openapi/build-document.js';
+export { describeApi } from './openapi/describe-api.js';
 export { PERMISSIONS } from './access/permissions.js';
 export type { ReadModels } from './read-models.port.js';
 export { AnswerRefused, TemporalUnavailable, type TemporalDoor } from './temporal/temporal-door.js';

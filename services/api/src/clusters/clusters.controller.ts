@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Answers } from '../http/answers.js';
@@ -9,7 +9,7 @@ import { Context, type RequestContext } from '../http/request-context.js';
 import { validated } from '../http/validation.pipe.js';
 import { acceptedOperation, type AcceptedOperation } from '../operations/accepted-operation.js';
 import { located } from '../operations/accepted.reply.js';
-import { confirmedBody, confirmedQuery } from '../operations/confirmed-body.js';
+import { confirmedBody, confirmedQuery, partlyConfirmedBody } from '../operations/confirmed-body.js';
 import { DeleteClusterCommand } from '../operations/delete-cluster.command.js';
 import { DeployClusterCommand, deployClusterBody } from '../operations/deploy-cluster.command.js';
 import { clusterView, type ClusterView } from '../views/cluster.view.js';
@@ -54,12 +54,13 @@ export class ClustersController {
   }
 
   @Delete(':cluster')
+  @ApiBody({ required: false })
   @Answers(202, 'Deletes a cluster with its data. `confirm` is its name, in the body or the query.', acceptedOperation)
   async delete(
     @Context() context: RequestContext,
     @Param('cluster') cluster: string,
     @Query({ schema: confirmedQuery }) query: z.infer<typeof confirmedQuery>,
-    @Body({ schema: confirmedQuery.optional() }) body: z.infer<typeof confirmedQuery> | undefined,
+    @Body({ schema: partlyConfirmedBody.optional() }) body: z.infer<typeof partlyConfirmedBody> | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcceptedOperation> {
     const confirmed = validated(confirmedBody, { ...query, ...body });

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Answers } from '../http/answers.js';
@@ -9,7 +9,7 @@ import { validated } from '../http/validation.pipe.js';
 import { acceptedOperation, type AcceptedOperation } from '../operations/accepted-operation.js';
 import { located } from '../operations/accepted.reply.js';
 import { AddNodeCommand, addNodeBody } from '../operations/add-node.command.js';
-import { confirmedBody, confirmedQuery, type ConfirmedBody } from '../operations/confirmed-body.js';
+import { confirmedBody, confirmedQuery, partlyConfirmedBody, type ConfirmedBody } from '../operations/confirmed-body.js';
 import { PromoteNodeCommand } from '../operations/promote-node.command.js';
 import { RemoveNodeCommand } from '../operations/remove-node.command.js';
 import { nodeView, type NodeView } from '../views/cluster.view.js';
@@ -33,19 +33,21 @@ export class NodesController {
   }
 
   @Post('clusters/:cluster/nodes')
+  @ApiBody({ required: false })
   @Answers(202, 'Adds a replica.', acceptedOperation)
   async add(@Context() context: RequestContext, @Param('cluster') cluster: string, @Body({ schema: addNodeBody.optional() }) body: z.infer<typeof addNodeBody> | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<AcceptedOperation> {
     return located(reply, await this.commands.execute(new AddNodeCommand(context, cluster, body ?? {})));
   }
 
   @Delete('clusters/:cluster/nodes/:node')
+  @ApiBody({ required: false })
   @Answers(202, 'Removes a replica with its data. `confirm` is its name, in the body or the query.', acceptedOperation)
   async remove(
     @Context() context: RequestContext,
     @Param('cluster') cluster: string,
     @Param('node') node: string,
     @Query({ schema: confirmedQuery }) query: z.infer<typeof confirmedQuery>,
-    @Body({ schema: confirmedQuery.optional() }) body: z.infer<typeof confirmedQuery> | undefined,
+    @Body({ schema: partlyConfirmedBody.optional() }) body: z.infer<typeof partlyConfirmedBody> | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcceptedOperation> {
     const confirmed = validated(confirmedBody, { ...query, ...body });

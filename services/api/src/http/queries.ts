@@ -20,7 +20,7 @@ export const flag = z.enum(['true', 'false']).transform((text) => text === 'true
 /** What every list takes. */
 export const pageFields = {
   limit: wholeNumber(1, LIMIT_MAX).optional().meta({ description: `1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT} when absent.` }),
-  cursor: z.string().max(1000).optional().meta({ description: '`nextCursor` of the page before.' }),
+  cursor: z.string().max(1000).regex(/^[A-Za-z0-9_-]+$/, 'It is not a cursor of this list.').optional().meta({ description: '`nextCursor` of the page before.' }),
   minPosition: z.string().max(200).optional().meta({ description: 'Waits up to 2 s until the list has seen this fact; 503 when it has not.' }),
 };
 

@@ -6,7 +6,6 @@ import { problemDocument } from '../problems/problem-document.js';
 
 const CHANGING = new Set(['post', 'put', 'delete']);
 const METHODS = ['get', 'post', 'put', 'delete'] as const;
-const JSON_SCHEMA = { target: 'draft-2020-12', unrepresentable: 'any' } as const;
 
 /** The description of every route: shapes from the zod schemas that check them, the permission of each, problems as the default answer. */
 export const buildDocument = (app: NestFastifyApplication): OpenAPIObject => {
@@ -40,9 +39,18 @@ export const buildDocument = (app: NestFastifyApplication): OpenAPIObject => {
 
 /** JSON schema of a zod schema; those with an id become named components. */
 const convert = (schema: z.ZodType, io: 'input' | 'output'): { schema: Record<string, unknown>; components: Record<string, never> } => {
-  const { $defs, $schema: _, id, ...rest } = z.toJSONSchema(schema, { ...JSON_SCHEMA, io }) as Record<string, unknown>;
+  const converted = JSON.stringify(z.toJSONSchema(schema, { unrepresentable: 'any', io, override: ({ jsonSchema }) => simplify(jsonSchema, io) })).replaceAll('"#/$defs/', '"#/components/schemas/');
+  const { $defs, $schema: _, id, ...rest } = JSON.parse(converted) as Record<string, unknown>;
   const components: Record<string, unknown> = { ...($defs as object | undefined) };
   if (typeof id !== 'string') return { schema: rest, components: components as Record<string, never> };
   components[id] = rest;
-  return { schema: { $ref: `#/$defs/${id}` }, components: components as Record<string, never> };
+  return { schema: { $ref: `#/components/schemas/${id}` }, components: components as Record<string, never> };
+};
+
+/** Takes out what says nothing to a reader, and what would forbid answers to grow. */
+const simplify = (schema: Record<string, unknown>, io: 'input' | 'output'): void => {
+  if (schema['format'] !== undefined) delete schema['pattern'];
+  if (schema['maximum'] === Number.MAX_SAFE_INTEGER) delete schema['maximum'];
+  if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum'];
+  if (io === 'output' && schema['additionalProperties'] === false) delete schema['additionalProperties'];
 };

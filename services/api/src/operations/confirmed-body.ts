@@ -9,4 +9,7 @@ export const confirmedBody = z
 export type ConfirmedBody = z.infer<typeof confirmedBody>;
 
 /** The same as query parameters, for clients that cannot send a body with DELETE. */
-export const confirmedQuery = confirmedBody.partial().meta({ id: 'ConfirmedQuery' });
+export const confirmedQuery = z.strictObject(confirmedBody.shape).partial();
+
+/** What of it stands in the body of DELETE; the rest may stand in the query. */
+export const partlyConfirmedBody = confirmedQuery.meta({ id: 'PartlyConfirmedBody' });

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { OperatorVerb } from '@holdfast/domain';
 import { z } from 'zod';
 import { Answers } from '../http/answers.js';
@@ -44,24 +44,28 @@ export class OperationsController {
   }
 
   @Post(':operation/cancel')
+  @ApiBody({ required: false })
   @Answers(202, 'Stops it and takes back what it has done; before the point of no return.', answerTaken)
   cancel(@Context() context: RequestContext, @Param('operation') operation: string, @Body({ schema: optionalAnswer }) body: OptionalAnswer): Promise<AnswerTaken> {
     return this.answer(context, operation, 'cancel', body);
   }
 
   @Post(':operation/retry')
+  @ApiBody({ required: false })
   @Answers(202, 'Tries the stuck step again.', answerTaken)
   retry(@Context() context: RequestContext, @Param('operation') operation: string, @Body({ schema: optionalAnswer }) body: OptionalAnswer): Promise<AnswerTaken> {
     return this.answer(context, operation, 'retry', body);
   }
 
   @Post(':operation/skip')
+  @ApiBody({ required: false })
   @Answers(202, 'Goes on as if the stuck step were done.', answerTaken)
   skip(@Context() context: RequestContext, @Param('operation') operation: string, @Body({ schema: optionalAnswer }) body: OptionalAnswer): Promise<AnswerTaken> {
     return this.answer(context, operation, 'skip', body);
   }
 
   @Post(':operation/abort')
+  @ApiBody({ required: false })
   @Answers(202, 'Gives up at the stuck step and takes back what was done.', answerTaken)
   abort(@Context() context: RequestContext, @Param('operation') operation: string, @Body({ schema: optionalAnswer }) body: OptionalAnswer): Promise<AnswerTaken> {
     return this.answer(context, operation, 'abort', body);

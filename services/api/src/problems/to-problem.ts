@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { EventStoreUnavailable, VersionConflict } from '@holdfast/domain';
+import { isDatabaseUnavailable } from '@holdfast/infra/access';
 import { Problem, unavailable } from './problem.js';
 
 /** What Fastify throws before a handler runs, by its code. */
@@ -16,7 +17,8 @@ const FASTIFY_PROBLEMS: Readonly<Record<string, { status: number; code: string; 
 /** Every error as a problem; undefined for what is a bug and must be logged. */
 export const toProblem = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error;
-  if (error instanceof EventStoreUnavailable) return unavailable('event-store-unavailable', 'The event store is away: nothing can be read or accepted now. Clusters go on serving.');
+  // Facts, read models, secrets and tokens lie in one database by default.
+  if (error instanceof EventStoreUnavailable || isDatabaseUnavailable(error)) return unavailable('event-store-unavailable', 'The event store is away: nothing can be read or accepted now. Clusters go on serving.');
   if (error instanceof VersionConflict) return new Problem(409, 'concurrent-changes', 'The cluster changed again and again while this was decided. Try again.');
   return fromFastify(error) ?? fromHttpException(error);
 };
