@@ -22,7 +22,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** A long-running program that outlives Holdfast and is started again when it dies. */
+/** A long-running program that outlives Holdfast and is started again when it dies. It runs in the machine's data directory. */
 export interface ServiceSpec {
   /** Lower-case letters, digits and hyphens. */
   readonly name: string;
@@ -90,7 +90,7 @@ export interface Machine {
 
   /**
    * Sends a text to a Unix socket on the machine, closes that direction, and answers what came until the other side closed.
-   * The path may be longer than a socket's address can be.
+   * The path may be longer than a socket's address can be. Rejects with the code ENOENT or ECONNREFUSED where nobody listens.
    */
   exchange(socketPath: string, text: string, timeoutMs: number): Promise<string>;
 

@@ -75,7 +75,7 @@ const follow = (place: MachinePlace, command: Command, child: ChildProcess): Pro
       const result = { exitCode: exitCodeOf(code, signal), stdout: stdout.text(), stderr: stderr.text() };
       if (failure === undefined) resolve(result);
       else if (failure === 'timeout' || failure === 'cancelled') reject(new CommandFailed(place.machineId, command.argv, failure, outputTail(result)));
-      else reject(failure instanceof Error ? failure : new Error(String(failure)));
+      else reject(failure instanceof Error ? failure : new Error('What was told the output failed.', { cause: failure }));
     });
   });
 

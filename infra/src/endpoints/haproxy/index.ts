@@ -1,0 +1,2 @@
+export { EndpointNotServing, HaproxyEndpoint } from './haproxy-endpoint.adapter.js';
+export { InvalidRouting, REPLICA_SLOTS } from './routing-state.js';
