@@ -1,5 +1,5 @@
 // Bundles the workflows for Temporal's sandbox. Fails when one of them, or the domain below them, imports what would make a
-// replay differ: node's own modules, clocks, randomness. Imports nothing of the project, so that anybody may use it.
+// replay differ: node's own modules, and whatever stands on them. Imports nothing of the project, so that anybody may use it.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,12 +19,19 @@ const quiet = {
 
 /**
  * Bundles from the sources, so that no build is needed first.
- * @param {{ workflowsPath?: string }} [options] an entry file other than the product's own
+ * @param {{ workflowsPath?: string, failureConverterPath?: string }} [options] other modules than the product's own
  * @returns {Promise<string>} the code
  */
-export const bundleWorkflows = async ({ workflowsPath = join(root, 'workflows/src/index.ts') } = {}) => {
+export const bundleWorkflows = async ({
+  workflowsPath = join(root, 'workflows/src/index.ts'),
+  // The sandbox makes failures of its own; their messages must be encrypted like those of the worker.
+  failureConverterPath = join(root, 'infra/src/temporal/failure-converter.ts'),
+} = {}) => {
   const { code } = await bundleWorkflowCode({
     workflowsPath,
+    failureConverterPath,
+    // Failures leave the sandbox with message and stack as payloads, which the codec encrypts.
+    failureConverterPath: join(root, 'infra/src/temporal/failure-converter.ts'),
     logger: quiet,
     webpackConfigHook: (config) => ({ ...config, resolve: { ...config.resolve, conditionNames: ['holdfast-source', '...'] } }),
   });

@@ -40,6 +40,10 @@ describe('equal JSON', () => {
   });
 });
 
+class EndpointNotServing extends Error {
+  override readonly name = 'EndpointNotServing';
+}
+
 class StopTimedOut extends Error {
   override readonly name = 'StopTimedOut';
   readonly nodeName = 'pg-1';
@@ -69,6 +73,9 @@ describe('errors as failures', () => {
     ['machine-unreachable', false, new MachineUnreachable('gone')],
     ['secret-not-found', false, new SecretNotFound('cluster/c/superuser')],
     ['stop-timed-out', false, new StopTimedOut()],
+    ['endpoint-not-serving', false, new EndpointNotServing('no')],
+    ['not-a-sync-policy', false, Object.assign(new Error('2 of 1'), { name: 'NotASyncPolicy' })],
+    ['unexpected-error', false, Object.assign(new Error('key'), { name: 'KeyFileError' })],
     ['unexpected-error', false, new TypeError('x is not a function')],
     ['unexpected-error', false, 'a text'],
   ])('%s, final: %s', (code, final, error) => {

@@ -21,7 +21,7 @@ interface Verdict {
   readonly detail?: FailureDetail;
 }
 
-/** Errors of an engine's driver name the node and give its log's end; their code is made of their name. See `engineVerdict`. */
+/** Errors of an engine's driver name the node and give its log's end. */
 interface EngineError extends Error {
   readonly nodeName: string;
   readonly logTail: readonly string[];
@@ -60,12 +60,17 @@ const verdictOf = (error: unknown): Verdict => {
   if (error instanceof PortTaken) return { code: 'port-taken', final: false };
   if (error instanceof MachineUnreachable) return { code: 'machine-unreachable', final: false };
   if (error instanceof SecretNotFound) return { code: 'secret-not-found', final: false };
-  if (isEngineError(error)) return engineVerdict(error);
-  return { code: 'unexpected-error', final: false };
+  return { code: codeOfName(error), final: false, detail: detailOf(error) };
 };
 
-/** `ServerDidNotStart` → `server-did-not-start`. */
-const engineVerdict = (error: EngineError): Verdict => ({ code: error.name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase(), final: false, detail: detailOf(error) });
+/** Adapters name their errors after the condition, in two words or more, such as `ServerDidNotStart`; `TypeError` is no condition. */
+const CONDITION_NAME = /^(?:[A-Z][a-z]*){2,}(?<!Error)$/;
+
+/** `ServerDidNotStart` → `server-did-not-start`: activities know no adapter, so they go by its name. */
+const codeOfName = (error: unknown): string => {
+  const name = error instanceof Error ? error.name : '';
+  return CONDITION_NAME.test(name) ? name.replace(/(?<=.)(?=[A-Z])/g, '-').toLowerCase() : 'unexpected-error';
+};
 
 const isEngineError = (error: unknown): error is EngineError => error instanceof Error && 'nodeName' in error && typeof error.nodeName === 'string' && 'logTail' in error && Array.isArray(error.logTail);
 

@@ -52,8 +52,8 @@ export const engineNode = async ({ cluster, engine, provider }: OpenCluster, nod
 
 export const engineNodes = (open: OpenCluster, nodeIds: readonly string[]): Promise<EngineNode[]> => Promise.all(nodeIds.map((id) => engineNode(open, id)));
 
-/** Whether the provider knows no machine of this id. Throws what it throws when it cannot be asked. */
-export const isGone = async (provider: Provider, machineId: string): Promise<boolean> => !(await provider.list()).some((machine) => machine.machineId === machineId);
+/** Whether there is no machine of this id; one in quarantine is out of use. Throws what it throws when it cannot be asked. */
+export const isGone = async (provider: Provider, machineId: string): Promise<boolean> => !(await provider.list()).some((machine) => machine.machineId === machineId && machine.state === 'present');
 
 /** Throws Refused with `unknown-plan` for a size that is no longer in the catalogue. */
 export const sizeOf = (planId: string): { cpuCount: number; memoryBytes: number; diskBytes: number } => {

@@ -5,4 +5,5 @@ export * from './engine-activities.js';
 export * from './failures.js';
 export * from './journal-activities.js';
 export * from './machine-activities.js';
+export * from './operation-start.js';
 export * from './operation-workflow.js';
