@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { reap } from '@holdfast/infra/providers';
 import { providerContract } from './provider.contract.js';
 import { eventually, request } from './machine.harness.js';
 import { localHarness } from './machine.local-harness.js';
@@ -55,4 +56,30 @@ describe('local machines', () => {
     await eventually('it goes on', async () => (await machine.serviceLog('loud', 2)).every((line) => line === 'line'), 15_000);
     expect((await machine.serviceStatus('loud')).state).toBe('running');
   }, 80_000);
+});
+
+describe('the reaper on real machines', () => {
+  it('stops a server that no fact knows, keeps its data, and removes it when its time has come', async () => {
+    const harness = await localHarness();
+    let now = Date.now();
+    const [known, unknown] = [await harness.provider.create(request()), await harness.provider.create(request())];
+    const look = () =>
+      reap(harness.provider, { knownMachineIds: async () => new Set([known.id]), mayRemove: async () => true, clock: { now: () => new Date(now) } });
+    try {
+      for (const machine of [known, unknown]) await machine.ensureService(talker('server'));
+      expect((await look()).quarantined).toEqual([]);
+      now += 31 * 60_000;
+      expect((await look()).quarantined.map(({ machineId }) => machineId)).toEqual([unknown.id]);
+      expect(await harness.processesOn(unknown.id)).toEqual([]);
+      expect((await known.serviceStatus('server')).state).toBe('running');
+      expect((await look()).waiting.map(({ machineId }) => machineId)).toEqual([unknown.id]);
+      expect(await harness.remains(unknown.id)).toBe(true);
+      now += 73 * 60 * 60_000;
+      expect((await look()).removed.map(({ machineId }) => machineId)).toEqual([unknown.id]);
+      expect(await harness.remains(unknown.id)).toBe(false);
+      expect((await known.serviceStatus('server')).state).toBe('running');
+    } finally {
+      await harness.destroy();
+    }
+  });
 });

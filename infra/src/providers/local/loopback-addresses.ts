@@ -13,7 +13,7 @@ export interface AddressRange {
  * Addresses of the range in the order in which an installation tries them: from a place that a hash of its root directory gives,
  * so that two installations on one computer rarely meet, and around. Those that end in 0 or 255 look like networks and are left out.
  */
-export function* candidateAddresses(rootDirectory: string, range: AddressRange): Generator<string> {
+export function* candidateAddresses(rootDirectory: string, range: AddressRange): Generator<string, undefined> {
   const [first, last] = [toNumber(range.first), toNumber(range.last)];
   if (last < first) throw new Error(`The address range ${range.first} to ${range.last} is empty.`);
   const size = last - first + 1;

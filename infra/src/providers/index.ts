@@ -1,0 +1,1 @@
+export { reap, type ReaperOptions, type ReaperReport } from './reaper.js';
