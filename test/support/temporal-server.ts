@@ -20,6 +20,12 @@ export const temporalProgram = (): string => {
   return program;
 };
 
+/**
+ * The server looks at its queue of tasks at most 20 times a second, which costs a busy operation 40 ms an activity: 52 ms instead
+ * of 10. `up` starts its server with the same setting.
+ */
+export const TEMPORAL_SPEED = ['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'] as const;
+
 /** A Temporal dev server of its own on a free port, in memory; up in about half a second. `teardown()` ends it. */
 export const startTemporal = async (): Promise<TestWorkflowEnvironment> => {
   if (Runtime._instance === undefined) Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -28,6 +34,7 @@ export const startTemporal = async (): Promise<TestWorkflowEnvironment> => {
       executable: { type: 'existing-path', path: temporalProgram() },
       searchAttributes: searchAttributeKeys(),
       log: { format: 'pretty', level: 'never' },
+      extraArgs: [...TEMPORAL_SPEED],
     },
     client: { identity: 'tests' },
   });

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY_ROOT } from './repository-root.js';
 
-const SOURCES = ['domain/src', 'workflows/src', 'test/workflow/toys', 'scripts/workflow-bundle.mjs'];
+const SOURCES = ['domain/src', 'workflows/src', 'test/workflow/toys', 'scripts/workflow-bundle.mjs', 'infra/src/temporal/failure-converter.ts'];
 const BUNDLE_TIMEOUT_MS = 120_000;
 
 /**
@@ -30,4 +30,4 @@ const digest = (entry: string): string => {
 };
 
 const filesUnder = (path: string): string[] =>
-  path.endsWith('.mjs') ? [path] : readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
+  /\.m?[jt]s$/.test(path) ? [path] : readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
