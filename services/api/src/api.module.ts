@@ -92,8 +92,9 @@ const SERVICES: Provider[] = [
   { provide: OperationPlanner, inject: [Offers], useFactory: (offers: Offers) => new OperationPlanner(offers) },
   {
     provide: OperationAcceptance,
-    inject: [EVENT_STORE, ClusterLocator, OperationPlanner, OperationStarter],
-    useFactory: (store: EventStore, locator: ClusterLocator, planner: OperationPlanner, starter: OperationStarter) => new OperationAcceptance(store, locator, planner, starter),
+    inject: [EVENT_STORE, ClusterLocator, OperationPlanner, OperationStarter, ClusterDirectory],
+    useFactory: (store: EventStore, locator: ClusterLocator, planner: OperationPlanner, starter: OperationStarter, directory: ClusterDirectory) =>
+      new OperationAcceptance(store, locator, planner, starter, directory),
   },
   { provide: EventFeed, inject: [EVENT_STORE], useFactory: (store: EventStore) => new EventFeed(store) },
   {

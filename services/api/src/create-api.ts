@@ -37,10 +37,13 @@ export const createApi = async (dependencies: ApiDependencies, more: readonly Ty
     forceCloseConnections: true,
   });
   const server = adapter.getInstance();
+  server.removeContentTypeParser('text/plain');
   const routes = collectRoutes(server);
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(dependencies, more), adapter, {
     logger: new PinoLogger(dependencies.logger),
     abortOnError: false,
+    // Fastify's own parser of JSON is enough; Nest's would also take forms.
+    bodyParser: false,
   });
   await addHooks(app, server, dependencies);
   app.useGlobalPipes(new ValidationPipe());

@@ -11,6 +11,7 @@ import {
 } from '@holdfast/domain';
 import type { ExistingHistory } from '../clusters/cluster-history.js';
 import type { ClusterLocator } from '../clusters/cluster-locator.js';
+import type { ClusterDirectory } from '../facts/cluster-directory.js';
 import { Problem, refused } from '../problems/problem.js';
 import { acceptanceIn, answerOf, type AcceptedOperation } from './accepted-operation.js';
 import { acceptanceFactId } from './operation-identity.js';
@@ -31,6 +32,7 @@ export class OperationAcceptance {
     private readonly locator: ClusterLocator,
     private readonly planner: OperationPlanner,
     private readonly starter: OperationStarter,
+    private readonly directory: ClusterDirectory,
   ) {}
 
   /** Throws a Problem when it is refused, VersionConflict when the cluster would not stand still. */
@@ -64,6 +66,7 @@ export class OperationAcceptance {
     const facts = decision.events.map((event, index) => factOf(event, index, order));
     const { position } = await this.store.append(clusterStream(place.context.clusterId), place.expected, facts);
     const accepted: OperationAcceptedData = { clusterId: place.context.clusterId, kind: request.kind, input: request.input, plan, planHash, ...order.identity };
+    this.directory.remember(accepted.operationId, accepted.clusterId);
     this.starter.offer({
       ...{ operationId: accepted.operationId, clusterId: accepted.clusterId, clusterName: place.clusterName, kind: request.kind },
       ...{ actor: order.context.actor, ...(order.reason === undefined ? {} : { reason: order.reason }) },
