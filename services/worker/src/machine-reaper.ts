@@ -1,0 +1,87 @@
+import {
+  ABSENT_CLUSTER,
+  CLUSTER_STREAM_PREFIX,
+  endpointMachineId,
+  evolveCluster,
+  POSITION_START,
+  type Cluster,
+  type ClusterEvent,
+  type Clock,
+  type EventStore,
+  type Provider,
+} from '@holdfast/domain';
+import { reap, type ReaperReport } from '@holdfast/infra/providers';
+import type { Logger } from 'pino';
+import { repeat } from './repeat.js';
+
+const INTERVAL_MS = 5 * 60_000;
+const PAGE = 1_000;
+
+/** Looks now and then for machines that no fact knows; what it finds and does stands in the log. */
+export class MachineReaper {
+  constructor(
+    private readonly store: EventStore,
+    private readonly providers: readonly Provider[],
+    private readonly clock: Clock,
+    private readonly logger: Pick<Logger, 'info' | 'warn'>,
+  ) {}
+
+  /** Until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    await repeat({ name: 'Looking for machines that no fact knows', intervalMs: INTERVAL_MS, signal, logger: this.logger }, async () => {
+      for (const provider of this.providers) await this.reap(provider);
+    });
+  }
+
+  /** One look. */
+  async reap(provider: Provider): Promise<ReaperReport> {
+    const clusters = (): Promise<ReadonlyMap<string, Cluster>> => foldClusters(this.store);
+    const report = await reap(provider, {
+      knownMachineIds: async () => new Set([...(await clusters()).values()].flatMap(machinesOf)),
+      // A machine is made only after its cluster stands in the facts. One of a cluster that they do not know means that facts are
+      // missing, as after a restore of the event store: then nothing is removed.
+      mayRemove: async () => {
+        const known = await clusters();
+        return (await provider.list()).every((machine) => known.has(machine.clusterId));
+      },
+      clock: this.clock,
+    });
+    this.tell(provider.name, report);
+    return report;
+  }
+
+  private tell(provider: string, { failed, ...found }: ReaperReport): void {
+    for (const [what, machines] of Object.entries(found)) {
+      if (machines.length > 0) this.logger.warn({ provider, machines: machines.map((machine) => machine.machineId) }, SENTENCES[what as keyof typeof SENTENCES]);
+    }
+    for (const { machine, error } of failed) this.logger.warn({ provider, machine: machine.machineId, err: error }, 'A machine that no fact knows could not be dealt with.');
+  }
+}
+
+const SENTENCES: Readonly<Record<Exclude<keyof ReaperReport, 'failed'>, string>> = {
+  quarantined: 'Machines that no fact knows were stopped and set aside with their data.',
+  removed: 'Machines that no fact knows were removed after their time in quarantine.',
+  waiting: 'Machines that no fact knows are in quarantine.',
+  wanted: 'Machines are in quarantine although facts know them: somebody must look.',
+  tooMany: 'Suspiciously many machines are known to no fact: facts may be missing. They were left alone.',
+};
+
+/** Every machine that may be there: while the cluster exists, or an operation works on it, its endpoint's too. */
+const machinesOf = (cluster: Cluster): string[] => {
+  if (cluster.status === 'absent' || (cluster.status === 'deleted' && cluster.busyWith === undefined)) return [];
+  return [...cluster.nodes.map((node) => node.id), endpointMachineId(cluster.id)];
+};
+
+const foldClusters = async (store: EventStore): Promise<Map<string, Cluster>> => {
+  const clusters = new Map<string, Cluster>();
+  let after = POSITION_START;
+  for (;;) {
+    const { facts, next } = await store.readAll({ after, limit: PAGE, streamPrefix: CLUSTER_STREAM_PREFIX });
+    for (const { stream, type, data } of facts) {
+      const id = stream.slice(CLUSTER_STREAM_PREFIX.length);
+      clusters.set(id, evolveCluster(clusters.get(id) ?? ABSENT_CLUSTER, { type, data } as ClusterEvent));
+    }
+    if (next === after || facts.length === 0) return clusters;
+    after = next;
+  }
+};

@@ -1,0 +1,51 @@
+import { createActivities, type AllActivities, type Drivers } from '@holdfast/activities';
+import type { Provider } from '@holdfast/domain';
+import type { Configuration } from '@holdfast/infra/configuration';
+import { HaproxyEndpoint } from '@holdfast/infra/endpoints/haproxy';
+import { PostgresqlEngine } from '@holdfast/infra/engines/postgresql';
+import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
+import { LocalProvider } from '@holdfast/infra/providers/local';
+import { loadOrCreateKeyFile, PostgresSecrets } from '@holdfast/infra/secrets';
+import { AnswerVerifier, connectTemporal, createDataConverter } from '@holdfast/infra/temporal';
+import { unprivilegedUser } from '@holdfast/infra/toolchain';
+import type { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+
+/** Connections of a worker to the event store; activities hold one for milliseconds. */
+const DATABASE_CONNECTIONS = 16;
+
+/** What a worker process is made of. */
+export interface Wiring {
+  readonly store: PostgresEventStore;
+  readonly secrets: PostgresSecrets;
+  readonly client: Client;
+  readonly dataConverter: DataConverter;
+  readonly activities: AllActivities;
+  readonly providers: readonly Provider[];
+}
+
+/** The only place where activities meet adapters: an engine or a provider more is one line here. Connects nothing yet. */
+export const wire = (configuration: Configuration): Wiring => {
+  const { keys, temporal } = configuration;
+  const store = PostgresEventStore.connect(configuration.eventStoreUrl, { maxConnections: DATABASE_CONNECTIONS });
+  const secrets = new PostgresSecrets(store.pool, loadOrCreateKeyFile(keys.secrets));
+  const dataConverter = createDataConverter(keys.codec);
+  const drivers = {
+    engines: { postgresql: new PostgresqlEngine() },
+    providers: { local: localProvider(configuration) },
+    endpoint: new HaproxyEndpoint(),
+  } satisfies Drivers;
+  return {
+    store,
+    secrets,
+    client: connectTemporal({ ...temporal, dataConverter }),
+    dataConverter,
+    activities: createActivities({ store, secrets, clock: { now: () => new Date() }, signatures: new AnswerVerifier(keys.answerVerifying), drivers }),
+    providers: Object.values(drivers.providers),
+  };
+};
+
+const localProvider = ({ machinesDirectory, tools }: Configuration): LocalProvider => {
+  const runAs = unprivilegedUser();
+  return new LocalProvider({ rootDirectory: machinesDirectory, toolsDirectory: tools, ...(runAs === undefined ? {} : { runAs }) });
+};
