@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { withinCallTimeout } from './connect.js';
 
-const { IndexedValueType } = temporal.api.enums.v1;
+const { IndexedValueType } = proto.temporal.api.enums.v1;
 
 /** Name and type of each search attribute that is wanted. */
 export type WantedAttributes = Readonly<Record<string, 'Keyword' | 'Bool'>>;

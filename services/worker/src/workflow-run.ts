@@ -1,8 +1,8 @@
 import { withinCallTimeout } from '@holdfast/infra/temporal';
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionStatusName } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 
-const { HistoryEventFilterType } = temporal.api.enums.v1;
+const { HistoryEventFilterType } = proto.temporal.api.enums.v1;
 
 /** A run that is over. */
 export interface ClosedRun {
