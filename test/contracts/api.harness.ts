@@ -31,6 +31,7 @@ export class ApiHarness {
 
   private constructor(
     readonly app: App,
+    readonly dependencies: ApiDependencies,
     readonly server: EventStoreServer,
     readonly store: PostgresEventStore,
     readonly tokens: ApiTokens,
@@ -67,7 +68,7 @@ export class ApiHarness {
       startWorkflow: async (input) => void started.push(input),
       ...changes,
     };
-    return new ApiHarness(await createApi(dependencies), server, store, tokens, token, started, log);
+    return new ApiHarness(await createApi(dependencies), dependencies, server, store, tokens, token, started, log);
   }
 
   /** Keeps the read models up to date from now on. */

@@ -4,10 +4,12 @@ const UNAVAILABLE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIME
 /** What `pg` says without any code. */
 const UNAVAILABLE_SENTENCES = /Connection terminated|timeout exceeded|Query read timeout|Client has encountered a connection error/i;
 
-/** Whether the database is away, so that the same call may go through later. */
+/** Whether the database is away, so that the same call may go through later. Looks at the shape: errors may come from another realm. */
 export const isDatabaseUnavailable = (error: unknown): boolean => {
-  if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
-  if (!(error instanceof Error)) return false;
+  if (typeof error !== 'object' || error === null) return false;
+  // Each address of a host that was tried.
+  if ('errors' in error && Array.isArray(error.errors) && error.errors.some(isDatabaseUnavailable)) return true;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return UNAVAILABLE_CODES.has(code) || UNAVAILABLE_STATES.test(code) || UNAVAILABLE_SENTENCES.test(error.message);
+  const message = 'message' in error && typeof error.message === 'string' ? error.message : '';
+  return UNAVAILABLE_CODES.has(code) || UNAVAILABLE_STATES.test(code) || UNAVAILABLE_SENTENCES.test(message);
 };
