@@ -38,8 +38,14 @@ export class TestStack {
     chmodSync(home, 0o755);
     const [api = 0, temporal = 0, temporalUi = 0, eventStore = 0] = await freePorts(4);
     const stack = new Stack(isolatedEnvironment(home, { api, temporal, temporalUi, eventStore }), REPOSITORY);
-    await stack.start();
-    await ensureAdminToken(stack.places);
+    try {
+      await stack.start();
+      await ensureAdminToken(stack.places);
+    } catch (error) {
+      await stack.stop();
+      rmSync(home, { recursive: true, force: true });
+      throw error;
+    }
     // Read again: the event store has its password only now.
     const configuration = readConfiguration(stack.places.env, REPOSITORY);
     const token = readFileSync(configuration.tokenFile, 'utf8').trim();
