@@ -30,7 +30,8 @@ export class PinoLogger implements LoggerService {
     for (const part of given) {
       if (part instanceof Error) members['err'] = part;
       else if (typeof part === 'object' && part !== null) Object.assign(members, part);
-      else if (part !== undefined) sentences.push(String(part));
+      else if (typeof part === 'string') sentences.push(part);
+      else if (part !== undefined) sentences.push(JSON.stringify(part));
     }
     if (sentences.length > 1) members['context'] = sentences.pop();
     this.logger[level](members, sentences.join(' '));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Problem } from './problem.js';
+import type { Problem } from './problem.js';
 
 const fault = z.object({ field: z.string(), code: z.string(), detail: z.string() }).meta({ id: 'Fault', description: 'One wrong field of a request.' });
 

@@ -1,9 +1,9 @@
-import type { Client } from '@temporalio/client';
 import { startOnce } from '@holdfast/infra/temporal';
 import { operationStart } from '@holdfast/workflows/contracts';
+import type { Client } from '@temporalio/client';
 import type { StartWorkflow } from '../operations/operation-starter.js';
 
-/** Starts as the dispatcher does; whoever comes second does nothing. */
+/** Starts in the same way as the dispatcher; whoever comes second does nothing. */
 export const startWith =
   (client: Client): StartWorkflow =>
   async (input) => {
