@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Machine, Provider } from '@holdfast/domain';
+import type { Machine, Provider, ServiceSpec } from '@holdfast/domain';
 
 /** A provider of machines, and what the contracts need to look behind it. */
 export interface ProviderHarness {
@@ -52,3 +52,22 @@ export const pidLives = (pid: number): boolean => {
     throw problem;
   }
 };
+
+/** Only a test's own patience. */
+export const LIMIT = { timeoutMs: 20_000 };
+
+/** Says who it is at its start, what signals it gets, and takes `delay` to stop. */
+export const talker = (name: string, options: { delaySeconds?: number; greeting?: string } = {}): ServiceSpec => ({
+  name,
+  argv: [
+    'sh',
+    '-c',
+    'trap "echo reloaded" HUP; trap "sleep $2; echo bye; exit 0" INT; trap "" TERM; echo "$1 $$ $WORD"; while :; do sleep 0.02; done',
+    'talker',
+    options.greeting ?? 'hello',
+    String(options.delaySeconds ?? 0),
+  ],
+  env: { WORD: "it's \"so\"" },
+  stopSignal: 'SIGINT',
+  reloadSignal: 'SIGHUP',
+});

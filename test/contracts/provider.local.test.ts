@@ -2,9 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { reap } from '@holdfast/infra/providers';
 import { providerContract } from './provider.contract.js';
-import { eventually, request } from './machine.harness.js';
+import { eventually, request, talker } from './machine.harness.js';
 import { localHarness } from './machine.local-harness.js';
-import { talker } from './machine.contract.js';
 
 providerContract('local', localHarness);
 

@@ -9,7 +9,7 @@ import { LocalMachine } from './local-machine.js';
 import { LocalServices } from './local-services.js';
 import { candidateAddresses, DEFAULT_ADDRESS_RANGE, type AddressRange } from './loopback-addresses.js';
 import { listingOf, machineIdsIn, markQuarantined, QUARANTINE_MARK_FILE, readLabels, writeLabels } from './machine-directory.js';
-import { COMMANDS_FOLDER, placeOf, SERVICES_FOLDER, type MachinePlace, type UserIds } from './machine-place.js';
+import { COMMANDS_FOLDER, firstClosedFolder, placeOf, SERVICES_FOLDER, type MachinePlace, type UserIds } from './machine-place.js';
 import { findPortHolder } from './port-probe.js';
 
 export interface LocalProviderOptions {
@@ -70,10 +70,10 @@ export class LocalProvider implements Provider {
     for (const folder of [this.machines, this.quarantined]) {
       const place = this.placeIn(folder, machineId);
       if (!existsSync(place.directory)) continue;
-      await this.endProcesses(place, DESTROY_STOP_MS);
-      // The labels go last: what is left of a removal that was killed can still be told whose it was.
-      for (const part of [SERVICES_FOLDER, COMMANDS_FOLDER, 'data']) await rm(join(place.directory, part), { recursive: true, force: true, maxRetries: 3 });
-      await rm(place.directory, { recursive: true, force: true, maxRetries: 3 });
+      await this.endProcesses(place, DESTROY_STOP_MS, () => removeDirectory(place));
+      // A command may have been begun while its directory was being removed.
+      await killHolders(isCommandMarker(place));
+      await removeDirectory(place);
     }
   }
 
@@ -92,27 +92,26 @@ export class LocalProvider implements Provider {
   async quarantine(machineId: string): Promise<void> {
     const place = this.placeIn(this.machines, machineId);
     if (!existsSync(place.directory)) return;
-    await this.endProcesses(place, REBOOT_STOP_MS);
-    await markQuarantined(place.directory, this.clock.now());
-    mkdirSync(this.quarantined, { recursive: true, mode: 0o755 });
-    await rename(place.directory, join(this.quarantined, machineId));
+    await this.endProcesses(place, REBOOT_STOP_MS, async () => {
+      await markQuarantined(place.directory, this.clock.now());
+      mkdirSync(this.quarantined, { recursive: true, mode: 0o755 });
+      await rename(place.directory, join(this.quarantined, machineId));
+    });
   }
 
   async softwareVersions(software: string): Promise<string[]> {
     return (await listSoftware(software, this.options.toolsDirectory)).map(({ version }) => version);
   }
 
-  /** Starts what is to run and does not, on all machines: after the computer was started. */
+  /**
+   * Starts what is to run and does not, on all machines: after the computer was started. One that fails does not keep the others
+   * from being started; throws AggregateError at the end.
+   */
   async startAll(): Promise<void> {
-    for (const machineId of machineIdsIn(this.machines)) {
-      const place = this.placeIn(this.machines, machineId);
-      if (readLabels(place.directory)) await new LocalServices(place).startEnabled();
-    }
-  }
-
-  /** Ends what runs on all machines, as a shutdown of the computer would: `startAll` starts it again. */
-  async stopAll(): Promise<void> {
-    await Promise.all(machineIdsIn(this.machines).map((machineId) => this.endProcesses(this.placeIn(this.machines, machineId), REBOOT_STOP_MS)));
+    const complete = machineIdsIn(this.machines).map((machineId) => this.placeIn(this.machines, machineId)).filter((place) => readLabels(place.directory));
+    const started = await Promise.allSettled(complete.map((place) => new LocalServices(place).startEnabled()));
+    const problems = started.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
+    if (problems.length > 0) throw new AggregateError(problems, `Services of ${problems.length} of ${complete.length} machines did not start.`);
   }
 
   private async bringBack(place: MachinePlace): Promise<void> {
@@ -129,7 +128,10 @@ export class LocalProvider implements Provider {
     }
     makeCommandsFolder(place);
     mkdirSync(place.dataDirectory, { recursive: true, mode: 0o700 });
-    if (this.options.runAs) chownSync(place.dataDirectory, this.options.runAs.uid, this.options.runAs.gid);
+    if (!this.options.runAs) return;
+    const closed = firstClosedFolder(place.directory);
+    if (closed !== undefined) throw new Error(`Servers run as an unprivileged user, who cannot enter ${closed}. Open it (chmod o+x), or put the machines elsewhere.`);
+    chownSync(place.dataDirectory, this.options.runAs.uid, this.options.runAs.gid);
   }
 
   /** The first address that no other machine has, and where nobody listens on the ports. */
@@ -142,11 +144,13 @@ export class LocalProvider implements Provider {
   }
 
   /** Services, what they left behind, and commands. */
-  private async endProcesses(place: MachinePlace, timeoutMs: number): Promise<void> {
-    await new LocalServices(place).endAll(timeoutMs);
+  private async endProcesses(place: MachinePlace, timeoutMs: number, afterwards: () => Promise<void> = async () => undefined): Promise<void> {
     const isOfCommand = isCommandMarker(place);
     const services = `${join(place.directory, SERVICES_FOLDER)}/`;
-    await killHolders((path, pid) => isOfCommand(path, pid) || (path.startsWith(services) && path.endsWith('.lock')));
+    await new LocalServices(place).endAll(timeoutMs, async () => {
+      await killHolders((path, pid) => isOfCommand(path, pid) || (path.startsWith(services) && path.endsWith('.lock')));
+      await afterwards();
+    });
   }
 
   private placeIn(folder: string, machineId: string): MachinePlace {
@@ -154,6 +158,13 @@ export class LocalProvider implements Provider {
     return placeOf(join(folder, machineId), machineId, this.options.runAs);
   }
 }
+
+/** The labels go last: what is left of a removal that was killed can still be told whose it was. */
+const removeDirectory = async ({ directory }: MachinePlace): Promise<void> => {
+  const options = { recursive: true, force: true, maxRetries: 3 };
+  for (const part of [SERVICES_FOLDER, COMMANDS_FOLDER, 'data']) await rm(join(directory, part), options);
+  await rm(directory, options);
+};
 
 /** Throws PortTaken when somebody has one of the ports on every address: then no other address would do. */
 const allFree = async (address: string, ports: readonly number[]): Promise<boolean> => {

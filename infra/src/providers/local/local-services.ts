@@ -79,11 +79,16 @@ export class LocalServices {
     return newestLines(this.files(name).directory, lines);
   }
 
-  /** Stops everything without forgetting what was to run: each in good order, and by force after `timeoutMs`. */
-  endAll(timeoutMs: number): Promise<void> {
+  /**
+   * Stops everything without forgetting what was to run: each in good order, and by force after `timeoutMs`.
+   *
+   * @param afterwards done before anybody may start a service again
+   */
+  endAll(timeoutMs: number, afterwards: () => Promise<void>): Promise<void> {
     return this.exclusively(async () => {
       const all = ServiceFiles.namesOn(this.place).map((name) => this.files(name));
       await Promise.all(all.map((files) => this.endKnown(files, timeoutMs)));
+      await afterwards();
     });
   }
 

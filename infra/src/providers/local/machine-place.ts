@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** Where one machine lies on this computer, and as whom its programs run. */
 export interface MachinePlace {
@@ -33,3 +34,12 @@ export const baseEnvironment = (place: MachinePlace): Record<string, string> => 
   HOME: place.dataDirectory,
   LANG: 'C.UTF-8',
 });
+
+const OTHERS_MAY_ENTER = 0o001;
+
+/** The outermost folder on the way there that other users may not enter. */
+export const firstClosedFolder = (folder: string): string | undefined => {
+  const parent = dirname(folder);
+  const above = parent === folder ? undefined : firstClosedFolder(parent);
+  return above ?? ((statSync(folder).mode & OTHERS_MAY_ENTER) === 0 ? folder : undefined);
+};

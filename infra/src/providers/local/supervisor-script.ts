@@ -60,7 +60,7 @@ end_rest() {
 # Bounds the log while the program writes to it: both append, so it goes on at the new beginning.
 bound_log() {
   exec 7>> "$directory/log-keeper.lock" 8>&- 9>&-
-  while sleep 30; do
+  while sleep 10; do
     read -r _ _ _ parent _ < /proc/self/stat
     [ "$parent" = "$1" ] || exit 0
     size=$(stat -c %s "$directory/log") || exit 0

@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Machine } from '@holdfast/domain';
+import { eventually, LIMIT, pidLives, talker, type ProviderHarness } from './machine.harness.js';
+
+export const takingOver = (harness: () => ProviderHarness, machine: () => Machine): void => {
+  const pidOf = async (name: string): Promise<number> => (await machine().serviceStatus(name)).pid ?? 0;
+  describe('whose keeper died', () => {
+    it('has its service go on, adopted, and never twice', async () => {
+      await machine().ensureService(talker('t1'));
+      const first = await pidOf('t1');
+      await harness().killSupervisor(machine(), 't1');
+      expect(await pidOf('t1')).toBe(first);
+      await machine().ensureService(talker('t1'));
+      await machine().ensureService(talker('t1'));
+      expect(await pidOf('t1')).toBe(first);
+      expect((await machine().exec({ argv: ['kill', '-9', String(first)], ...LIMIT })).exitCode).toBe(0);
+      await eventually('it runs anew', async () => ![0, first].includes(await pidOf('t1')), 4_000);
+      const lines = (await machine().run({ argv: ['ps', '-e', '-o', 'args='], ...LIMIT })).stdout.split('\n');
+      expect(lines.filter((line) => line.startsWith('sh -c trap "echo reloaded"'))).toHaveLength(1);
+      await machine().removeService('t1');
+    });
+    it('has its service stopped all the same', async () => {
+      await machine().ensureService(talker('t2'));
+      const first = await pidOf('t2');
+      await harness().killSupervisor(machine(), 't2');
+      await machine().stopService('t2', { timeoutMs: 5_000, killAfterTimeout: false });
+      expect(pidLives(first)).toBe(false);
+      await machine().removeService('t2');
+    });
+    it('keeps services of a worker that was killed, and ends its commands', async () => {
+      await harness().doomed(`
+        const machine = await provider.get(${JSON.stringify(machine().id)});
+        await machine.ensureService(${JSON.stringify(talker('t3'))});
+        const copy = machine.exec({ argv: ['sh', '-c', 'setsid sh -c "echo \\\\$\\\\$ > orphan; exec sleep 300"'], timeoutMs: 300000 });
+        copy.catch(() => undefined);
+        while (!(await machine.fileExists('orphan'))) await new Promise((resolve) => setTimeout(resolve, 10));
+        console.log('ready');
+      `);
+      expect((await machine().serviceStatus('t3')).state).toBe('running');
+      const orphan = Number(await machine().readFile('orphan'));
+      await eventually('its number is written', async () => (await machine().readFile('orphan')).trim() !== '');
+      await machine().removePath('orphan');
+      expect(pidLives(orphan)).toBe(false);
+      expect((await machine().serviceStatus('t3')).state).toBe('running');
+      await machine().removeService('t3');
+    });
+  });
+};
