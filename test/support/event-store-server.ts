@@ -1,26 +1,14 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resolveHome } from '@holdfast/infra/configuration';
 import { EmbeddedPostgres, locatePostgres, unprivilegedUser } from '@holdfast/infra/toolchain';
+import { freePort } from './free-ports.js';
 
 const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 export const toolsDirectory = (): string => process.env['HOLDFAST_TOOLS'] ?? resolveHome(REPOSITORY).tools;
-
-/** A port of 127.0.0.1 that nobody uses at the moment. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 
 export interface EventStoreServer {
   /** postgresql:// with the password. */

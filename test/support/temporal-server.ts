@@ -8,7 +8,9 @@ import { REPOSITORY_ROOT } from './repository-root.js';
 
 /** The search attributes as Temporal must know them. */
 export const searchAttributeKeys = () => [
-  ...[SEARCH_ATTRIBUTES.cluster, SEARCH_ATTRIBUTES.operation, SEARCH_ATTRIBUTES.step].map((name) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)),
+  ...[SEARCH_ATTRIBUTES.cluster, SEARCH_ATTRIBUTES.operation, SEARCH_ATTRIBUTES.step].map((name) =>
+    defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
+  ),
   defineSearchAttributeKey(SEARCH_ATTRIBUTES.stuck, SearchAttributeType.BOOL),
 ];
 

@@ -7,12 +7,12 @@ import { readConfiguration, type Configuration } from '@holdfast/infra/configura
 import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
 import { loadOrCreateKeyFile, PostgresSecrets } from '@holdfast/infra/secrets';
 import { ensureAdminToken } from '../../services/cli/src/stack/admin-token.js';
-import { freePorts } from '../../services/cli/src/stack/free-ports.js';
 import { destroyMachines } from '../../services/cli/src/stack/machines.js';
 import type { PartName } from '../../services/cli/src/stack/part.js';
 import { Stack } from '../../services/cli/src/stack/stack.js';
 import { isolatedEnvironment } from '../../services/cli/src/stack/stack-places.js';
 import { eventually, TestApi } from './api-client.js';
+import { freePorts } from './free-ports.js';
 
 const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const CLI_TIMEOUT_MS = 180_000;

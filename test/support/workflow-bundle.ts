@@ -30,4 +30,9 @@ const digest = (entry: string): string => {
 };
 
 const filesUnder = (path: string): string[] =>
-  /\.m?[jt]s$/.test(path) ? [path] : readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
+  /\.m?[jt]s$/.test(path)
+    ? [path]
+    : readdirSync(path, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .sort();
