@@ -30,8 +30,6 @@ export const bundleWorkflows = async ({
   const { code } = await bundleWorkflowCode({
     workflowsPath,
     failureConverterPath,
-    // Failures leave the sandbox with message and stack as payloads, which the codec encrypts.
-    failureConverterPath: join(root, 'infra/src/temporal/failure-converter.ts'),
     logger: quiet,
     webpackConfigHook: (config) => ({ ...config, resolve: { ...config.resolve, conditionNames: ['holdfast-source', '...'] } }),
   });

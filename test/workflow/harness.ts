@@ -1,6 +1,13 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import type { ClusterEvent, OperationPlan, OperatorVerb } from '@holdfast/domain';
-import { ANSWER_UPDATE, TASK_QUEUE, type OperationWorkflowInput, type OperationWorkflowResult, type OperatorAnswer, type ResumeOrder } from '@holdfast/workflows/contracts';
+import {
+  ANSWER_UPDATE,
+  TASK_QUEUE,
+  type OperationWorkflowInput,
+  type OperationWorkflowResult,
+  type OperatorAnswer,
+  type ResumeOrder,
+} from '@holdfast/workflows/contracts';
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
@@ -116,7 +123,12 @@ export class Harness {
     if (options.behaviour !== undefined) world.behaviour = options.behaviour;
     if (options.beforeWrite !== undefined) world.beforeWrite = options.beforeWrite;
     this.worlds.set(operationId, world);
-    const input: OperationWorkflowInput = { ...request.input, operationId, plan: options.plan ?? request.input.plan, ...(options.resume === undefined ? {} : { resume: options.resume }) };
+    const input: OperationWorkflowInput = {
+      ...request.input,
+      operationId,
+      plan: options.plan ?? request.input.plan,
+      ...(options.resume === undefined ? {} : { resume: options.resume }),
+    };
     const handle = await this.client.workflow.start(options.workflowType ?? request.input.kind, {
       workflowId: operationId,
       taskQueue: TASK_QUEUE,

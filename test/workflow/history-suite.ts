@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { REPOSITORY_ROOT } from '../support/repository-root.js';
 import { workflowBundle } from '../support/workflow-bundle.js';
 import { failing, nthOf } from './fakes/behaviours.js';
-import type { Suite } from './runbook-suite.js';
+import type { Suite } from './runbook-spec.js';
 
 interface RecordedHistory {
   events: { activityTaskScheduledEventAttributes?: { activityType: { name: string } } }[];
@@ -34,16 +34,24 @@ export const describeHistory = ({ spec, harness, request, steps }: Suite): void 
   const lastUndoable = request.input.plan.steps.filter((step) => !step.afterPointOfNoReturn).at(-1)?.name ?? steps[0];
 
   describe('a recorded history is replayed', () => {
-    it.each(['', '-undone'])('%s', async (which) => {
-      await record(which, which === '' ? undefined : lastUndoable);
-      await replay(load(which));
-    }, REPLAY_MS);
-    it('and a runbook that differs from it is found out', async () => {
-      const history = load('');
-      const scheduled = history.events.find((event) => event.activityTaskScheduledEventAttributes !== undefined)?.activityTaskScheduledEventAttributes;
-      if (scheduled === undefined) throw new Error('The history has no activity.');
-      scheduled.activityType.name = 'paintNode';
-      await expect(replay(history)).rejects.toThrow(/paintNode|[Nn]ondeterminism/);
-    }, REPLAY_MS);
+    it.each(['', '-undone'])(
+      '%s',
+      async (which) => {
+        await record(which, which === '' ? undefined : lastUndoable);
+        await replay(load(which));
+      },
+      REPLAY_MS,
+    );
+    it(
+      'and a runbook that differs from it is found out',
+      async () => {
+        const history = load('');
+        const scheduled = history.events.find((event) => event.activityTaskScheduledEventAttributes !== undefined)?.activityTaskScheduledEventAttributes;
+        if (scheduled === undefined) throw new Error('The history has no activity.');
+        scheduled.activityType.name = 'paintNode';
+        await expect(replay(history)).rejects.toThrow(/paintNode|[Nn]ondeterminism/);
+      },
+      REPLAY_MS,
+    );
   });
 };

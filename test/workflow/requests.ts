@@ -11,7 +11,10 @@ export const requestFor = (kind: OperationKind, shape: Partial<DeployClusterInpu
   const plan = planOf(before.length === 0 ? { status: 'absent' } : existing(...before), operation);
   return {
     input: { clusterId: CLUSTER_ID, clusterName: 'orders', kind, actor: 'token:admin', reason: 'A test.', input: operation.input, plan },
-    history: (operationId) => (kind === 'deploy-cluster' ? [...requestedCluster(shape).slice(0, 1), acceptedOperation(operationId, kind)] : [...before, acceptedOperation(operationId, kind)]),
+    history: (operationId) =>
+      kind === 'deploy-cluster'
+        ? [...requestedCluster(shape).slice(0, 1), acceptedOperation(operationId, kind)]
+        : [...before, acceptedOperation(operationId, kind)],
   };
 };
 

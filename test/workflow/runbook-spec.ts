@@ -1,6 +1,6 @@
 import type { ClusterEvent, OperationKind, OperationPlan, PlannedStep } from '@holdfast/domain';
 import type { FakeOperation } from './fakes/fake-world.js';
-import type { Started } from './harness.js';
+import type { Harness, Request, Started } from './harness.js';
 
 /** What a runbook does, written down apart from it. Calls made at once are compared without their order. */
 export interface RunbookSpec {
@@ -13,11 +13,21 @@ export interface RunbookSpec {
   readonly undoneAlways?: string;
 }
 
+/** What the tests of one operation share. */
+export interface Suite {
+  readonly spec: RunbookSpec;
+  readonly harness: Harness;
+  readonly request: Request;
+  readonly steps: readonly string[];
+  readonly lastCallOf: (step: string) => number;
+}
+
 export const LONGEST = { replication: 'sync' } as const;
 
 export const namesOf = (steps: readonly PlannedStep[]): string[] => steps.map((step) => step.name);
 export const upTo = (plan: OperationPlan, step: string): PlannedStep[] => plan.steps.slice(0, plan.steps.findIndex((planned) => planned.name === step) + 1);
-export const isForwardOnly = (plan: OperationPlan, step: string): boolean => plan.steps.some((planned) => planned.name === step && planned.afterPointOfNoReturn);
+export const isForwardOnly = (plan: OperationPlan, step: string): boolean =>
+  plan.steps.some((planned) => planned.name === step && planned.afterPointOfNoReturn);
 
 /** Names of the steps to undo once the last of these was begun, in the order of their undo. */
 export const undoOrder = (steps: readonly PlannedStep[]): string[] => namesOf(steps.filter((step) => 'how' in step.undo)).reverse();

@@ -2,10 +2,26 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { evolveJournal, EMPTY_JOURNAL, type OperationJournal } from '@holdfast/domain';
 import { failing, hanging, nthOf } from './fakes/behaviours.js';
 import type { FakeOperation, Entry } from './fakes/fake-world.js';
-import { Harness, type Request, type Started } from './harness.js';
+import { Harness, type Started } from './harness.js';
 import { describeHistory } from './history-suite.js';
 import { requestFor, withDeadline } from './requests.js';
-import { begun, callsOf, endData, got, isForwardOnly, LONGEST, namesOf, reached, runAll, sorted, undone, undoOrder, upTo, type RunbookSpec } from './runbook-spec.js';
+import {
+  begun,
+  callsOf,
+  endData,
+  got,
+  isForwardOnly,
+  LONGEST,
+  namesOf,
+  reached,
+  runAll,
+  sorted,
+  undone,
+  undoOrder,
+  upTo,
+  type RunbookSpec,
+  type Suite,
+} from './runbook-spec.js';
 
 const ALL_MS = 120_000;
 const SHORT_DEADLINE_MS = 400;
@@ -21,7 +37,9 @@ const VARIANTS = [
 const NEEDS_REPLICA = ['promote-node', 'remove-node'];
 /** A synchronous cluster keeps its last replica. */
 const variantsFor = (kind: string) =>
-  VARIANTS.filter(({ nodes, replication }) => !(NEEDS_REPLICA.includes(kind) && nodes === 1) && !(kind === 'remove-node' && nodes === 2 && replication === 'sync'));
+  VARIANTS.filter(
+    ({ nodes, replication }) => !(NEEDS_REPLICA.includes(kind) && nodes === 1) && !(kind === 'remove-node' && nodes === 2 && replication === 'sync'),
+  );
 
 /** Everything that must hold for every operation, step by step. */
 export const describeRunbook = (spec: RunbookSpec): void => {
@@ -36,14 +54,6 @@ export const describeRunbook = (spec: RunbookSpec): void => {
   describeResumes(suite);
   describeHistory(suite);
 };
-
-export interface Suite {
-  readonly spec: RunbookSpec;
-  readonly harness: Harness;
-  readonly request: Request;
-  readonly steps: readonly string[];
-  readonly lastCallOf: (step: string) => number;
-}
 
 /** What was undone, and by which calls, once the runbook was left at this step. */
 const expectUndone = ({ spec, request }: Suite, world: FakeOperation, step: string, doCallsOfStep: number): void => {
@@ -65,7 +75,8 @@ const describePlan = ({ spec, harness, request, steps }: Suite): void => {
     const variants = variantsFor(spec.kind);
     const nameOf = (variant: object): string => JSON.stringify(variant);
     beforeAll(async () => {
-      for (const [key, world] of await runAll(variants.map(nameOf), (key) => harness.run(requestFor(spec.kind, JSON.parse(key) as object)))) outcomes.set(key, world);
+      for (const [key, world] of await runAll(variants.map(nameOf), (key) => harness.run(requestFor(spec.kind, JSON.parse(key) as object))))
+        outcomes.set(key, world);
     }, ALL_MS);
 
     it.each(variants.map(nameOf))('every planned step and no other, for %s', (key) => {
@@ -79,7 +90,9 @@ const describePlan = ({ spec, harness, request, steps }: Suite): void => {
     });
     it('each step calls what it should', () => {
       const world = got(outcomes, nameOf(VARIANTS[0]));
-      expect(Object.fromEntries(steps.map((step) => [step, sorted(callsOf(world, step))]))).toEqual(Object.fromEntries(steps.map((step) => [step, sorted(spec.does[step] ?? [])])));
+      expect(Object.fromEntries(steps.map((step) => [step, sorted(callsOf(world, step))]))).toEqual(
+        Object.fromEntries(steps.map((step) => [step, sorted(spec.does[step] ?? [])])),
+      );
     });
     it('undoes are specified for exactly the steps whose plan says how', () => {
       expect(sorted(Object.keys(spec.undoes))).toEqual(sorted(undoOrder(request.input.plan.steps)));
@@ -115,8 +128,15 @@ const describeFailures = (suite: Suite): void => {
     });
     it.each(namesOf(plan.steps.filter((step) => step.afterPointOfNoReturn)))('in %s: a person is asked, and a retry goes on', (step) => {
       const world = got(outcomes, step);
-      expect(world.of('OperationStuck')).toEqual([expect.objectContaining({ step, undoing: false, answers: ['retry', 'skip'], problem: expect.objectContaining({ code: 'disk-full' }) })]);
-      expect(world.of('StepStarted').filter((data) => data.step === step).map((data) => data.attempt)).toEqual([1, 2]);
+      expect(world.of('OperationStuck')).toEqual([
+        expect.objectContaining({ step, undoing: false, answers: ['retry', 'skip'], problem: expect.objectContaining({ code: 'disk-full' }) }),
+      ]);
+      expect(
+        world
+          .of('StepStarted')
+          .filter((data) => data.step === step)
+          .map((data) => data.attempt),
+      ).toEqual([1, 2]);
       expect(undone(world)).toEqual([]);
       expect(world.end?.type).toBe('OperationSucceeded');
     });
@@ -151,7 +171,9 @@ const describeDeadlines = (suite: Suite): void => {
         return;
       }
       if (isAsked(step)) {
-        expect(world.of('OperationStuck')).toEqual([expect.objectContaining({ step, undoing: false, answers: ['retry', 'skip', 'abort', 'cancel'], problem: overdue })]);
+        expect(world.of('OperationStuck')).toEqual([
+          expect.objectContaining({ step, undoing: false, answers: ['retry', 'skip', 'abort', 'cancel'], problem: overdue }),
+        ]);
         expect(endData(world)).toMatchObject({ step, cause: 'token:admin aborted it.' });
       } else {
         expect(world.of('OperationStuck')).toEqual([]);
@@ -215,18 +237,22 @@ const describeResumes = ({ spec, harness, request, steps }: Suite): void => {
     beforeAll(async () => {
       const { log } = await harness.run(request);
       prefixes = log.map((_, length) => log.slice(0, length));
-      [forward, backward] = await Promise.all(
+      [forward, backward] = (await Promise.all(
         (['forward', 'undo'] as const).map((direction) => Promise.all(prefixes.map((written) => run(written, direction)))),
-      ) as [FakeOperation[], FakeOperation[]];
+      )) as [FakeOperation[], FakeOperation[]];
     }, ALL_MS);
 
     it('goes forward: what was done is not done again, the rest is', () => {
       expect(prefixes.length).toBeGreaterThan(2 * steps.length);
       for (const [index, world] of forward.entries()) {
-        const completed = journalOf(prefixes[index] ?? []).steps.filter((step) => step.status === 'completed').map((step) => step.name);
+        const completed = journalOf(prefixes[index] ?? [])
+          .steps.filter((step) => step.status === 'completed')
+          .map((step) => step.name);
         const rest = steps.filter((step) => !completed.includes(step));
         expect(world.end?.type).toBe('OperationSucceeded');
-        expect(sorted(world.calls.map((call) => `${call.step}: ${call.text}`))).toEqual(sorted(rest.flatMap((step) => (spec.does[step] ?? []).map((text) => `${step}: ${text}`))));
+        expect(sorted(world.calls.map((call) => `${call.step}: ${call.text}`))).toEqual(
+          sorted(rest.flatMap((step) => (spec.does[step] ?? []).map((text) => `${step}: ${text}`))),
+        );
         expect(journalOf(world.log).steps.map((step) => [step.name, step.status])).toEqual(steps.map((step) => [step, 'completed']));
       }
     });

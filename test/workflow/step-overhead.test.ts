@@ -59,6 +59,9 @@ describe('a step', () => {
 
   it('with a bug ends its operation, undone', async () => {
     const world = await harness.run(toy([noOp('first', { how: 'Somehow.' }), noOp('second')]), { workflowType: 'buggy' });
-    expect(world.end).toMatchObject({ type: 'OperationFailed', data: { step: 'second', problem: { code: 'internal-error', message: 'node is undefined' }, undone: ['first'] } });
+    expect(world.end).toMatchObject({
+      type: 'OperationFailed',
+      data: { step: 'second', problem: { code: 'internal-error', message: 'node is undefined' }, undone: ['first'] },
+    });
   });
 });

@@ -39,7 +39,8 @@ export const deleteCluster = (input: OperationWorkflowInput<'delete-cluster'>): 
 
     pointOfNoReturn(); // From here data is destroyed.
     await step('destroy-machines', {
-      do: (context) => inParallel([() => machines.destroyEndpoint(context), ...all.map((id) => () => machines.destroyNode(context, id))], (destroy) => destroy()),
+      do: (context) =>
+        inParallel([() => machines.destroyEndpoint(context), ...all.map((id) => () => machines.destroyNode(context, id))], (destroy) => destroy()),
       undo: ONLY_FORWARD,
     });
     await step('destroy-secrets', { do: (context) => cluster.destroySecrets(context), undo: ONLY_FORWARD });

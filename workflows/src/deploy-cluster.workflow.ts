@@ -23,7 +23,10 @@ export const deployCluster = (input: OperationWorkflowInput<'deploy-cluster'>): 
       do: (context) =>
         cluster.recordFacts(
           context,
-          plan.subjects.map(({ nodeId, name, ordinal, role, size }) => ({ type: 'NodeReserved', data: { clusterId, nodeId, name, ordinal, role, plan: size } })),
+          plan.subjects.map(({ nodeId, name, ordinal, role, size }) => ({
+            type: 'NodeReserved',
+            data: { clusterId, nodeId, name, ordinal, role, plan: size },
+          })),
         ),
       // The last thing undone: with the reservations goes the cluster itself, which was made when the operation was accepted.
       undo: (context) =>
@@ -35,8 +38,10 @@ export const deployCluster = (input: OperationWorkflowInput<'deploy-cluster'>): 
     });
 
     await step('provision-machines', {
-      do: (context) => inParallel([() => machines.provisionEndpoint(context), ...all.map((id) => () => machines.provisionNode(context, id))], (create) => create()),
-      undo: (context) => inParallel([() => machines.destroyEndpoint(context), ...all.map((id) => () => machines.destroyNode(context, id))], (destroy) => destroy()),
+      do: (context) =>
+        inParallel([() => machines.provisionEndpoint(context), ...all.map((id) => () => machines.provisionNode(context, id))], (create) => create()),
+      undo: (context) =>
+        inParallel([() => machines.destroyEndpoint(context), ...all.map((id) => () => machines.destroyNode(context, id))], (destroy) => destroy()),
     });
 
     await step('install-engine', { do: (context) => inParallel(all, (id) => engine.installEngine(context, id)), undo: WITH_THE_MACHINE });
@@ -66,5 +71,8 @@ export const deployCluster = (input: OperationWorkflowInput<'deploy-cluster'>): 
     await step('verify', { do: (context) => engine.verifyReplication(context, primary, replicas), undo: noUndo('It only reads.') });
 
     pointOfNoReturn(); // From here clients may have written: never torn down but by delete-cluster.
-    await step('publish', { do: (context) => cluster.recordFacts(context, [{ type: 'ClusterDeployed', data: { clusterId } }]), undo: noUndo('It only goes forward.') });
+    await step('publish', {
+      do: (context) => cluster.recordFacts(context, [{ type: 'ClusterDeployed', data: { clusterId } }]),
+      undo: noUndo('It only goes forward.'),
+    });
   });

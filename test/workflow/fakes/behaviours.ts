@@ -13,7 +13,13 @@ export const nthOf =
 export const failing =
   (when: When, code = 'disk-full', message = 'No space is left on the machine.'): Behaviour =>
   (call) => {
-    if (when(call)) throw ApplicationFailure.create({ nonRetryable: true, type: code, message, details: [{ node: 'pg-000001', command: 'initdb', outputTail: 'no space', secret: 'x' }] });
+    if (when(call))
+      throw ApplicationFailure.create({
+        nonRetryable: true,
+        type: code,
+        message,
+        details: [{ node: 'pg-000001', command: 'initdb', outputTail: 'no space', secret: 'x' }],
+      });
     return undefined;
   };
 

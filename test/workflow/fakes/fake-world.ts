@@ -13,7 +13,10 @@ export interface Call {
   readonly beside: readonly Call[];
 }
 
-export type Entry = { readonly stream: 'operation'; readonly key: string; readonly event: OperationEvent } | { readonly stream: 'cluster'; readonly event: ClusterEvent };
+type DataOf = { [E in OperationEvent as E['type']]: E['data'] };
+
+export type Entry =
+  { readonly stream: 'operation'; readonly key: string; readonly event: OperationEvent } | { readonly stream: 'cluster'; readonly event: ClusterEvent };
 
 /** What a fake activity does instead of nothing: throws, waits, answers. */
 export type Behaviour = (call: Call) => Promise<unknown> | undefined;
@@ -54,8 +57,9 @@ export class FakeOperation {
     return this.clusterEvents.find((event) => /^Operation(?:Succeeded|Failed|Cancelled|Undone)$/.test(event.type));
   }
 
-  of<T extends OperationEvent['type']>(type: T): Extract<OperationEvent, { type: T }>['data'][] {
-    return this.journal.flatMap((event) => (event.type === type ? [event.data as Extract<OperationEvent, { type: T }>['data']] : []));
+  /** The data of all facts of a type, in order. */
+  of<T extends OperationEvent['type']>(type: T): DataOf[T][] {
+    return this.journal.filter((event) => event.type === type).map((event) => event.data as DataOf[T]);
   }
 
   async call(context: StepContext, name: string, args: readonly unknown[]): Promise<unknown> {

@@ -31,7 +31,9 @@ export class Notices {
 
   stuck(step: string, undoing: boolean, problem: StepProblem, answers: readonly OperatorVerb[]): void {
     this.index(step, true);
-    const what = undoing ? `${this.heading(step)} It cannot be undone and waits for an answer; meanwhile it is tried now and then.` : `${this.heading(step)} It is stuck and waits for an answer.`;
+    const what = undoing
+      ? `${this.heading(step)} It cannot be undone and waits for an answer; meanwhile it is tried now and then.`
+      : `${this.heading(step)} It is stuck and waits for an answer.`;
     this.show(what, blockerSentence(problem), `Answer with ${answers.map((verb) => `\`./holdfast operations ${verb} ${this.operationId}\``).join(' or ')}.`);
   }
 

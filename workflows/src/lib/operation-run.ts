@@ -45,7 +45,11 @@ export class OperationRun {
   /** Answers why the runbook was left, or undefined when it came to its end. */
   async follow(body: (runbook: Runbook) => Promise<void>): Promise<StopReason | undefined> {
     try {
-      await body({ step: (name, work) => this.step(name, work), pointOfNoReturn: () => this.announce(), plans: (name) => this.planned.some((step) => step.name === name) });
+      await body({
+        step: (name, work) => this.step(name, work),
+        pointOfNoReturn: () => this.announce(),
+        plans: (name) => this.planned.some((step) => step.name === name),
+      });
       return this.afterLastStep();
     } catch (error) {
       if (error instanceof Stop) return error.reason;

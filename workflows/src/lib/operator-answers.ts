@@ -6,7 +6,10 @@ import { now } from './clock.js';
 const answerUpdate = defineUpdate<void, [SignedAnswer]>(ANSWER_UPDATE);
 
 /** A signature that cannot be checked within three tries is treated as a missing one; the sender may answer again. */
-const local = proxyLocalActivities<Pick<JournalActivities, 'verifyAnswer'>>({ startToCloseTimeout: '5s', retry: { initialInterval: '100ms', maximumAttempts: 3 } });
+const local = proxyLocalActivities<Pick<JournalActivities, 'verifyAnswer'>>({
+  startToCloseTimeout: '5s',
+  retry: { initialInterval: '100ms', maximumAttempts: 3 },
+});
 
 /** What the answers need to know of the operation, and do to it. */
 export interface Answerable {
@@ -113,8 +116,16 @@ const refusal = (code: string, sentence: string): ApplicationFailure => Applicat
 
 /** Shape only: what is malformed leaves no trace in the history. */
 const refuseMalformed = (signed: SignedAnswer): void => {
-  const texts: unknown[] = [signed?.signature, signed?.answer?.operationId, signed?.answer?.step, signed?.answer?.verb, signed?.answer?.expiresAt, signed?.answer?.nonce];
-  if (texts.some((text) => typeof text !== 'string')) throw refusal('answer-not-signed', 'An answer is an object of answer and signature, as the API mints it.');
+  const texts: unknown[] = [
+    signed?.signature,
+    signed?.answer?.operationId,
+    signed?.answer?.step,
+    signed?.answer?.verb,
+    signed?.answer?.expiresAt,
+    signed?.answer?.nonce,
+  ];
+  if (texts.some((text) => typeof text !== 'string'))
+    throw refusal('answer-not-signed', 'An answer is an object of answer and signature, as the API mints it.');
 };
 
 const verify = async (context: StepContext, signed: SignedAnswer): Promise<void> => {

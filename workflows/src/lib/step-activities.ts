@@ -27,7 +27,10 @@ const unbound = proxyActivities<Record<string, (...args: unknown[]) => Promise<u
 
 const stepActivities = <A extends Calls<A>>(timeouts: Readonly<Record<keyof A, string>>): A =>
   new Proxy(timeouts, {
-    get: (_, name: string) => (context: StepContext, ...rest: unknown[]) => callInRounds(name, timeouts[name as keyof A], context, rest),
+    get:
+      (_, name: string) =>
+      (context: StepContext, ...rest: unknown[]) =>
+        callInRounds(name, timeouts[name as keyof A], context, rest),
   }) as unknown as A;
 
 /** Answers when the activity succeeded. Throws when it failed for good, or when the scope it runs in was cancelled. */
@@ -39,7 +42,7 @@ const callInRounds = async (name: string, startToCloseTimeout: string, context: 
     try {
       return await unbound[name]?.executeWithOptions(
         {
-          startToCloseTimeout: startToCloseTimeout as '1m',
+          startToCloseTimeout,
           heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
           // Not the SDK's default: an undo must not begin while the activity it takes back may still act.
           cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -4,10 +4,18 @@ import { ApplicationFailure } from '@temporalio/workflow';
 export const idsOf = (subjects: readonly PlanSubject[]): string[] => subjects.map((subject) => subject.nodeId);
 
 /** The node that was the primary when the plan was made. */
-export const primaryIn = (plan: OperationPlan): PlanSubject => only(plan.subjects.find((subject) => subject.role === 'primary'), 'primary');
+export const primaryIn = (plan: OperationPlan): PlanSubject =>
+  only(
+    plan.subjects.find((subject) => subject.role === 'primary'),
+    'primary',
+  );
 
 /** The node that the operation is about. */
-export const targetIn = (plan: OperationPlan): PlanSubject => only(plan.subjects.find((subject) => subject.target), 'target');
+export const targetIn = (plan: OperationPlan): PlanSubject =>
+  only(
+    plan.subjects.find((subject) => subject.target),
+    'target',
+  );
 
 export const replicasIn = (plan: OperationPlan): PlanSubject[] => plan.subjects.filter((subject) => subject.role === 'replica');
 
