@@ -3,6 +3,7 @@ import { addCatalogueCommands } from './catalogue/index.js';
 import { addCredentialCommands } from './clusters/credentials.js';
 import { addClusterCommands } from './clusters/index.js';
 import { addFactCommands } from './facts/index.js';
+import { addProjectionCommands } from './facts/rebuild.js';
 import { addHelpTopics } from './help-topics.js';
 import type { Running } from './leaf.js';
 import { addNodeCommands } from './nodes/index.js';
@@ -18,5 +19,6 @@ export const addCommands = (program: Command, running: Running): void => {
   addOperationCommands(program, running);
   addFactCommands(program, running);
   addCredentialCommands(program, running);
+  addProjectionCommands(program, running);
   addHelpTopics(program, running);
 };

@@ -114,6 +114,11 @@ export class LocalProvider implements Provider {
     if (problems.length > 0) throw new AggregateError(problems, `Services of ${problems.length} of ${complete.length} machines did not start.`);
   }
 
+  /** Ends what runs on all machines, as a shutdown of the computer would: `startAll` starts it again. */
+  async stopAll(): Promise<void> {
+    await Promise.all(machineIdsIn(this.machines).map((machineId) => this.endProcesses(this.placeIn(this.machines, machineId), REBOOT_STOP_MS)));
+  }
+
   private async bringBack(place: MachinePlace): Promise<void> {
     const away = join(this.quarantined, place.machineId);
     if (existsSync(place.directory) || !existsSync(away)) return;

@@ -118,7 +118,7 @@ const overdue = (operationId: string, timeoutS: number): CliFailure =>
   );
 
 /** One line on standard error for each step that began or ended. */
-const stepTeller = (context: CliContext): ((operation: OperationView) => void) => {
+export const stepTeller = (context: CliContext): ((operation: OperationView) => void) => {
   const told = new Map<string, string>();
   return (operation) => {
     for (const [index, step] of operation.steps.entries()) {

@@ -17,7 +17,8 @@ export const listOptions = (): Option[] => [
   new Option('--cursor <cursor>', 'go on where a list ended: its nextCursor'),
 ];
 
-export const pageQuery = ({ limit, cursor }: ListOptions): { limit?: number; cursor?: string } => ({
-  ...(limit === undefined ? {} : { limit }),
+/** In a query a number is text. */
+export const pageQuery = ({ limit, cursor }: ListOptions): { limit?: string; cursor?: string } => ({
+  ...(limit === undefined ? {} : { limit: String(limit) }),
   ...(cursor === undefined ? {} : { cursor }),
 });

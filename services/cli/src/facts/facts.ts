@@ -1,6 +1,10 @@
 import { HoldfastApi } from '../client/holdfast-api.js';
+import type { FactView } from '../client/views.js';
 import type { Leaf } from '../leaf.js';
 import { factColumns } from './fact-columns.js';
+
+/** The API's largest page. */
+const PAGE = 500;
 
 export const showFacts: Leaf<object> = {
   usage: 'facts <stream>',
@@ -8,7 +12,14 @@ export const showFacts: Leaf<object> = {
   examples: ['./holdfast facts cluster-cl-0123456789abcdef', './holdfast facts operation-promote-node-4f1c… --json'],
   run: async (context, [stream = '']) => {
     const api = new HoldfastApi(context);
-    const answer = await api.answer(api.http.GET('/v1/facts/{stream}', { params: { path: { stream } } }));
-    context.rows(answer.items, factColumns(context), answer);
+    const items: FactView[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { limit: String(PAGE), ...(cursor === undefined ? {} : { cursor }) };
+      const page = await api.answer(api.http.GET('/v1/facts/{stream}', { params: { path: { stream }, query } }));
+      items.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    context.rows(items, factColumns(context));
   },
 };

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { dirname } from 'node:path';
 import { ApiTokens } from '@holdfast/infra/access';
 import { readConfiguration } from '@holdfast/infra/configuration';
-import pg from 'pg';
+import { createPool } from '@holdfast/infra/event-store-postgres';
 import type { StackPlaces } from './stack-places.js';
 
 /** Goes into every fact that the command line's commands lead to. */
@@ -15,7 +15,7 @@ const ADMIN_ACTOR = 'token:admin';
 export const ensureAdminToken = async ({ env, repository }: StackPlaces): Promise<'kept' | 'made'> => {
   // Read again: the event store's password may be younger than this process.
   const { tokenFile, eventStoreUrl } = readConfiguration(env, repository);
-  const pool = new pg.Pool({ connectionString: eventStoreUrl, max: 1 });
+  const pool = createPool(eventStoreUrl, 1);
   try {
     const tokens = new ApiTokens(pool);
     await tokens.migrate();

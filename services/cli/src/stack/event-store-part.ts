@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { embeddedStoreDirectory } from '@holdfast/infra/configuration';
 import { EmbeddedPostgres, locatePostgres, ToolInstallFailed, unprivilegedUser } from '@holdfast/infra/toolchain';
 import { tailLog } from './log-file.js';
@@ -10,6 +11,8 @@ import { accepts } from './temporal-part.js';
 const NAME = 'event-store';
 const STOP_MS = 20_000;
 const TAIL_LINES = 12;
+const CHILDREN_MS = 15_000;
+const RETRY_MS = 300;
 
 /** The event store's own PostgreSQL server, as the unprivileged user when we are root. */
 class EventStorePart implements Part {
@@ -33,12 +36,26 @@ class EventStorePart implements Part {
     if (server === undefined) throw new ToolInstallFailed('PostgreSQL is not installed. Run: ./holdfast up');
     const wasRunning = server.pid() !== undefined;
     if (!wasRunning) this.checkPort();
-    try {
-      await server.start();
-    } catch (problem) {
-      throw new PartNotReady(NAME, `did not start: ${problem instanceof Error ? problem.message : String(problem)}`, this.logFile, tailLog(this.logFile, TAIL_LINES));
-    }
+    await this.startPatiently(server);
     return wasRunning ? 'was-running' : 'started';
+  }
+
+  /** After kill -9 of the server alone its children live on for a moment, and PostgreSQL refuses to start beside them. */
+  private async startPatiently(server: EmbeddedPostgres): Promise<void> {
+    const deadline = Date.now() + CHILDREN_MS;
+    for (;;) {
+      try {
+        await server.start();
+        return;
+      } catch (problem) {
+        const tail = tailLog(this.logFile, TAIL_LINES);
+        const children = tail.some((line) => line.includes('pre-existing shared memory block'));
+        if (!children || Date.now() > deadline) {
+          throw new PartNotReady(NAME, `did not start: ${problem instanceof Error ? problem.message : String(problem)}`, this.logFile, tail);
+        }
+        await delay(RETRY_MS);
+      }
+    }
   }
 
   async stop(): Promise<'stopped' | 'was-stopped'> {

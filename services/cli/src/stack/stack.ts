@@ -3,7 +3,7 @@ import { ConfigurationError, firstClosedFolder } from '@holdfast/infra/configura
 import type { Report } from '@holdfast/infra/toolchain';
 import { eventStorePart } from './event-store-part.js';
 import { PART_NAMES, type Part, type PartName, type PartStatus } from './part.js';
-import { apiPart, workingPart } from './service-part.js';
+import { apiPart, waitUntilReady, workingPart } from './service-part.js';
 import { runAlone } from './single-run.js';
 import { stackPlaces, type StackPlaces } from './stack-places.js';
 import { temporalPart } from './temporal-part.js';
@@ -38,6 +38,7 @@ export class Stack {
     checkEntrance(this.places);
     await runAlone(this.places.home, ALONE_MS, async () => {
       for (const wave of WAVES) await allDone(wave.map((name) => this.startAndTell(name)));
+      await waitUntilReady(this.places);
     });
   }
 

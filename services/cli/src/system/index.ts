@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { demoCommand } from '../demo/demo.js';
 import { addLeaf, type Running } from '../leaf.js';
 import { doctorCommand } from './doctor.js';
 import { downCommand } from './down.js';
@@ -10,6 +11,7 @@ import { upCommand } from './up.js';
 
 /** What concerns this machine: the parts that `up` starts. */
 export const addSystemCommands = (program: Command, running: Running): void => {
+  addLeaf(program, running, demoCommand);
   addLeaf(program, running, upCommand);
   addLeaf(program, running, downCommand);
   addLeaf(program, running, statusCommand);
