@@ -13,6 +13,7 @@ import type { ApiDependencies } from './api-dependencies.js';
 import { ApiModule } from './api.module.js';
 import { EventFeed } from './events/event-feed.js';
 import { CORRELATION_HEADER, correlationIdOf } from './http/correlation.js';
+import { logRequests } from './http/log-requests.js';
 import { PinoLogger } from './http/pino-logger.js';
 import { ValidationPipe } from './http/validation.pipe.js';
 import { buildDocument } from './openapi/build-document.js';
@@ -31,6 +32,8 @@ export const createApi = async (dependencies: ApiDependencies, more: readonly Ty
     loggerInstance: dependencies.logger,
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: correlationIdOf,
+    // One line for each request, see logRequests.
+    disableRequestLogging: true,
     // A HEAD route would need a permission of its own.
     exposeHeadRoutes: false,
     // Watchers hold their connections for ever; a shutdown ends them.
@@ -82,6 +85,7 @@ const addHooks = async (app: NestFastifyApplication, server: FastifyInstance, de
   });
   addAccessHook(server, (token) => tokens.authenticate(token));
   app.get(Metrics).observe(server);
+  logRequests(server);
   server.addHook('preClose', () => app.get(EventFeed).close());
 };
 

@@ -17,13 +17,15 @@ import { TemporalClientDoor } from './temporal/temporal-door.adapter.js';
 
 /** One connection for each of the requests that are served at a time; the rest wait for milliseconds. */
 const DATABASE_CONNECTIONS = 24;
+/** A server that hangs is answered 503 after this, as one that is gone. */
+const DATABASE_TIMEOUT_MS = 2_000;
 const RETRY_MS = 1_000;
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const logger = pino({ name: 'api', redact: ['req.headers.authorization', 'headers.authorization'] });
 const configuration = readConfiguration(process.env, repository);
 
-const store = PostgresEventStore.connect(configuration.eventStoreUrl, { maxConnections: DATABASE_CONNECTIONS });
+const store = PostgresEventStore.connect(configuration.eventStoreUrl, { maxConnections: DATABASE_CONNECTIONS, queryTimeoutMs: DATABASE_TIMEOUT_MS });
 const temporal = connectTemporal({
   address: configuration.temporal.address,
   namespace: configuration.temporal.namespace,
@@ -43,8 +45,9 @@ if (!stopping.signal.aborted) await new Promise((resolve) => stopping.signal.add
 logger.info('The API stops.');
 await app.close();
 await tables;
-await temporal.connection.close();
 await store.close();
+// Temporal's client may be in the middle of a try, and has no way to end it.
+process.exit(0);
 
 function dependenciesOf({ keys, tools }: Configuration, client: Client): ApiDependencies {
   const codec = new CodecEndpoint(new EncryptionCodec(loadOrCreateCodecKeys(keys.codec)));

@@ -18,7 +18,7 @@ const FASTIFY_PROBLEMS: Readonly<Record<string, { status: number; code: string; 
 export const toProblem = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error;
   // Facts, read models, secrets and tokens lie in one database by default.
-  if (error instanceof EventStoreUnavailable || isDatabaseUnavailable(error)) return unavailable('event-store-unavailable', 'The event store is away: nothing can be read or accepted now. Clusters go on serving.');
+  if (error instanceof EventStoreUnavailable || isDatabaseUnavailable(error)) return unavailable('event-store-unavailable', 'The event store does not answer. Clusters go on serving. Repeat a change with its Idempotency-Key: it is never done twice.');
   if (error instanceof VersionConflict) return new Problem(409, 'concurrent-changes', 'The cluster changed again and again while this was decided. Try again.');
   return fromFastify(error) ?? fromHttpException(error);
 };
