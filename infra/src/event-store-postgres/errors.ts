@@ -1,7 +1,5 @@
 import { EventStoreUnavailable } from '@holdfast/domain';
 
-/** Raised by event_store.append when the stream is not at the expected version. */
-export const VERSION_CONFLICT = 'HF001';
 export const UNIQUE_VIOLATION = '23505';
 
 /** SQLSTATE classes and codes that say "not now", see appendix A of PostgreSQL's manual. */

@@ -13,7 +13,7 @@ import {
   type SubscribeOptions,
   VersionConflict,
 } from '@holdfast/domain';
-import { codeOf, constraintOf, toPortError, UNIQUE_VIOLATION, VERSION_CONFLICT } from './errors.js';
+import { codeOf, constraintOf, toPortError, UNIQUE_VIOLATION } from './errors.js';
 import { decodePosition, encodePosition } from './position.js';
 import { migrate } from './schema.js';
 import { upcast, type Upcasters } from './upcasters.js';
@@ -29,11 +29,25 @@ const DEFAULT_BATCH = 500;
 const ANY_VERSION = -2;
 const NO_STREAM = -1;
 
+/**
+ * One statement, prepared once, and no function: what a plain INSERT costs, and the look at the stream's head. No row comes back when
+ * the stream is not at the expected version; a head that moves meanwhile is a violation of `stream_version`.
+ */
 const APPEND = {
   name: 'append',
-  text: 'select version, tx::text as tx, global_position from event_store.append($1, $2, $3, $4, $5, $6::jsonb[], $7::jsonb[])',
+  text: `
+    with head as (select coalesce(max(version), -1) as version from event_store.events where stream = $1)
+    insert into event_store.events (stream, version, event_id, type, schema_version, data, meta)
+    select $1, head.version + fact.ordinal, fact.id, fact.type, fact.schema_version, fact.data, fact.meta
+    from head, unnest($3::uuid[], $4::text[], $5::int[], $6::jsonb[], $7::jsonb[])
+      with ordinality as fact (id, type, schema_version, data, meta, ordinal)
+    where $2::bigint in (${ANY_VERSION}, head.version)
+    order by fact.ordinal
+    returning version, tx::text as tx, global_position`,
 };
 const COLUMNS = 'global_position, tx::text as tx, stream, version, event_id, type, schema_version, data, meta, at';
+
+type AppendedRow = Pick<FactRow, 'version' | 'tx' | 'global_position'>;
 
 interface FactRow {
   global_position: string;
@@ -65,8 +79,8 @@ export class PostgresEventStore implements EventStore {
   }
 
   /** Connects lazily; `migrate` or the first call finds out whether the server answers. */
-  static connect(url: string, options: { readonly upcasters?: Upcasters; readonly maxConnections?: number } = {}): PostgresEventStore {
-    return new PostgresEventStore(createPool(url, options.maxConnections), options.upcasters);
+  static connect(url: string, options: { readonly upcasters?: Upcasters; readonly maxConnections?: number; readonly queryTimeoutMs?: number } = {}): PostgresEventStore {
+    return new PostgresEventStore(createPool(url, options.maxConnections, options.queryTimeoutMs), options.upcasters);
   }
 
   async migrate(): Promise<void> {
@@ -84,13 +98,10 @@ export class PostgresEventStore implements EventStore {
       facts.map((fact) => JSON.stringify(fact.data)),
       facts.map((fact) => JSON.stringify(fact.meta)),
     ];
-    try {
-      const { rows } = await this.pool.query<{ version: string; tx: string; global_position: string }>({ ...APPEND, values });
-      this.announcer.announce();
-      return { ...lastOf(rows), deduplicated: false };
-    } catch (error) {
-      return await this.explainRefusal(error, stream, expected, facts);
-    }
+    const rows = await this.insert(values);
+    if (rows.length === 0) return this.explainRefusal(stream, expected, facts);
+    this.announcer.announce();
+    return { ...lastOf(rows), deduplicated: false };
   }
 
   async readStream(stream: string, options: { fromVersion?: number; limit?: number } = {}): Promise<RecordedFact[]> {
@@ -165,13 +176,20 @@ export class PostgresEventStore implements EventStore {
     return undefined;
   }
 
+  /** No rows when it is refused: the head stood elsewhere, or another append was first with its version or these facts. */
+  private async insert(values: readonly unknown[]): Promise<AppendedRow[]> {
+    try {
+      return (await this.pool.query<AppendedRow>({ ...APPEND, values: [...values] })).rows;
+    } catch (error) {
+      if (codeOf(error) === UNIQUE_VIOLATION && ['stream_version', 'event_id'].includes(constraintOf(error))) return [];
+      throw toPortError(error);
+    }
+  }
+
   /** A repeat is told by its ids, before the version is looked at: its first call has moved the version itself. */
-  private async explainRefusal(error: unknown, stream: string, expected: ExpectedVersion, facts: readonly NewFact[]): Promise<AppendResult> {
-    const conflict = codeOf(error) === VERSION_CONFLICT || constraintOf(error) === 'stream_version';
-    const duplicate = codeOf(error) === UNIQUE_VIOLATION && constraintOf(error) === 'event_id';
-    if (!conflict && !duplicate) throw toPortError(error);
+  private async explainRefusal(stream: string, expected: ExpectedVersion, facts: readonly NewFact[]): Promise<AppendResult> {
     const { rows } = await this.guard(() =>
-      this.pool.query<{ stream: string; version: string; tx: string; global_position: string }>(
+      this.pool.query<AppendedRow & { stream: string }>(
         'select stream, version, tx::text as tx, global_position from event_store.events where event_id = any($1) order by version',
         [facts.map((fact) => fact.id)],
       ),
@@ -205,8 +223,11 @@ export class PostgresEventStore implements EventStore {
   }
 }
 
-/** A pool whose every connection has the store's time limits. Broken idle connections are dropped silently: the next call gets another. */
-export const createPool = (url: string, maxConnections = 16): Pool => {
+/**
+ * A pool whose every connection has the store's time limits. Broken idle connections are dropped silently: the next call gets another.
+ * @param queryTimeoutMs after this a query is given up here, also when the server hangs; it may still have had its effect
+ */
+export const createPool = (url: string, maxConnections = 16, queryTimeoutMs?: number): Pool => {
   const pool = new Pool({
     connectionString: url,
     max: maxConnections,
@@ -214,6 +235,7 @@ export const createPool = (url: string, maxConnections = 16): Pool => {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     application_name: 'holdfast',
+    ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
   });
   pool.on('error', () => undefined);
   return pool;
@@ -222,7 +244,7 @@ export const createPool = (url: string, maxConnections = 16): Pool => {
 const positionOf = (row: { tx: string; global_position: string }): Position =>
   encodePosition({ tx: BigInt(row.tx), row: BigInt(row.global_position) });
 
-const lastOf = (rows: readonly { version: string; tx: string; global_position: string }[]): { version: number; position: Position } => {
+const lastOf = (rows: readonly AppendedRow[]): { version: number; position: Position } => {
   const last = rows.at(-1);
   if (last === undefined) throw new Error('The append answered no rows.');
   return { version: Number(last.version), position: positionOf(last) };

@@ -30,24 +30,6 @@ const MIGRATIONS: readonly string[] = [
     $$ begin raise exception 'Facts are never changed.' using errcode = 'insufficient_privilege'; end $$;
   create trigger never_changed before update or delete on event_store.events for each row execute function event_store.refuse_change();
   create trigger never_truncated before truncate on event_store.events execute function event_store.refuse_change();
-
-  create function event_store.append(p_stream text, p_expected bigint, p_ids uuid[], p_types text[], p_schemas int[], p_data jsonb[], p_meta jsonb[])
-  returns table (version bigint, tx xid8, global_position bigint) language plpgsql as $$
-  declare
-    head bigint;
-  begin
-    select coalesce(max(e.version), -1) into head from event_store.events e where e.stream = p_stream;
-    -- -2 stands for any version; -1 for a stream that must not exist.
-    if p_expected <> -2 and p_expected <> head then
-      raise exception 'version conflict' using errcode = 'HF001';
-    end if;
-    return query
-      insert into event_store.events as e (stream, version, event_id, type, schema_version, data, meta)
-      select p_stream, head + f.ordinal, f.id, f.type, f.schema_version, f.data, f.meta
-      from unnest(p_ids, p_types, p_schemas, p_data, p_meta) with ordinality as f (id, type, schema_version, data, meta, ordinal)
-      order by f.ordinal
-      returning e.version, e.tx, e.global_position;
-  end $$;
   `,
 ];
 

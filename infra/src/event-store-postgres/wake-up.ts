@@ -3,6 +3,8 @@ import type { Pool, PoolClient } from 'pg';
 export const CHANNEL = 'holdfast_facts';
 /** A NOTIFY takes one lock for the whole database at commit; one for many appends keeps appends apart. */
 const NOTIFY_EVERY_MS = 5;
+/** A NOTIFY is a transaction of its own, and a hint is not worth waiting for the disk: that would cost as much as an append. */
+const NOTIFY = `select set_config('synchronous_commit', 'off', true), pg_notify('${CHANNEL}', '')`;
 /** How late a hint that got lost is made up for. */
 const POLL_MS = 200;
 
@@ -16,7 +18,7 @@ export class Announcer {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       // Lost hints cost POLL_MS at most: subscribers ask anyway.
-      this.pool.query(`notify ${CHANNEL}`).catch(() => undefined);
+      this.pool.query(NOTIFY).catch(() => undefined);
     }, NOTIFY_EVERY_MS);
   }
 

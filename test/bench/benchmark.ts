@@ -1,0 +1,29 @@
+import type { Figure } from './figures.js';
+
+/** What a benchmark is given. */
+export interface BenchContext {
+  /** Rounds to take the median of; each benchmark has a number of its own when absent. */
+  readonly runs: number | undefined;
+  /** One line of progress. */
+  readonly say: (line: string) => void;
+}
+
+/** One benchmark. Throws when it could not run; a goal that is missed is a figure like any other. */
+export interface Benchmark {
+  readonly name: string;
+  /** What is measured against what, in a sentence. */
+  readonly measures: string;
+  readonly run: (context: BenchContext) => Promise<readonly Figure[]>;
+}
+
+export const RUNS_DEFAULT = 5;
+
+/** Runs the work with what was made, and removes that whatever happens. */
+export const using = async <T, R>(make: () => Promise<T>, remove: (made: T) => Promise<unknown>, work: (made: T) => Promise<R>): Promise<R> => {
+  const made = await make();
+  try {
+    return await work(made);
+  } finally {
+    await remove(made);
+  }
+};
