@@ -61,6 +61,26 @@ export const services = (machine: () => Machine): void => {
       expect(await pidOf('s4')).toBeGreaterThan(0);
       await machine().removeService('s4');
     });
+    it('is started again only when all that the last run left behind is gone', async () => {
+      const argv = ['sh', '-c', 'setsid sh -c "trap \\"\\" TERM INT HUP; while :; do sleep 0.1; done" & echo "left $!"; while :; do sleep 0.1; done'] as const;
+      await machine().ensureService({ name: 's11', argv, stopSignal: 'SIGTERM' });
+      await says('s11', /^left \d+$/);
+      const [first, left] = [await pidOf('s11'), Number((await machine().serviceLog('s11', 1))[0]?.split(' ')[1])];
+      expect(pidLives(left)).toBe(true);
+      await machine().exec({ argv: ['kill', '-9', String(first)], ...LIMIT });
+      let together = 0;
+      await eventually(
+        's11 runs anew',
+        async () => {
+          const isAnew = (await machine().serviceLog('s11', 50)).filter((line) => line.startsWith('left ')).length > 1;
+          if (isAnew && pidLives(left)) together++;
+          return isAnew;
+        },
+        15_000,
+      );
+      expect(together).toBe(0);
+      await machine().removeService('s11');
+    }, 30_000);
     it('stops within 25 ms of its end', async () => {
       const times: number[] = [];
       for (let round = 0; round < 8; round++) {

@@ -13,6 +13,8 @@ directory=$1 token=$2 uid=$3 gid=$4
 shift 4
 umask 022
 log_bytes_max=20971520
+# Exit code of a start that found the last run's children still there.
+left_behind=75
 
 # FILE: "pid start boot token" of the calling process (a subshell has its own), whole or not at all.
 identify() {
@@ -45,7 +47,7 @@ child_lives() {
 # The program takes the place of this subshell: same number, a session of its own.
 start() (
   exec 9>&- 8>> "$directory/run.lock"
-  flock -w 10 8 || { echo "holdfast: what the last run left behind does not end" >&2; exit 1; }
+  flock -w 5 8 || exit "$left_behind"
   identify child
   wanted || exit 0
   [ "$uid" = - ] && exec setsid -- "$@"
@@ -55,6 +57,15 @@ start() (
 # What a program that has just ended leaves in its group. Later the number may be somebody else's.
 end_rest() {
   kill -s KILL -- "-$1" 2> /dev/null
+}
+
+# Those have left the group, and are told by the lock that they still hold, by the number that start gave it.
+end_holders() {
+  for held in /proc/[0-9]*/fd/8; do
+    [ "$(readlink "$held" 2> /dev/null)" = "$directory/run.lock" ] || continue
+    holder=\${held#/proc/}
+    kill -s KILL "\${holder%%/*}" 2> /dev/null
+  done
 }
 
 # Bounds the log while the program writes to it: both append, so it goes on at the new beginning.
@@ -90,6 +101,10 @@ while wanted; do
   start "$@"
   code=$?
   wanted || break
+  if [ "$code" -eq "$left_behind" ]; then
+    end_holders
+    continue
+  fi
   if { read -r child_pid _ < "$directory/child"; } 2> /dev/null; then end_rest "$child_pid"; fi
   read -r up _ < /proc/uptime
   [ $((\${up%%.*} - begun)) -lt 60 ] || pause=1
