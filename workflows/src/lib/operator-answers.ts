@@ -80,8 +80,9 @@ export class OperatorAnswers {
   }
 
   private async take(signed: SignedAnswer): Promise<void> {
-    await verify(this.operation.context(), signed);
     const { answer } = signed;
+    if (Date.parse(answer.expiresAt) <= now()) throw refusal('answer-too-late', `The answer was valid until ${answer.expiresAt}.`);
+    await verify(this.operation.context(), signed);
     const question = this.fittingQuestion(answer);
     // No await between the check and this: whoever comes second finds it taken.
     this.noncesTaken.add(answer.nonce);
@@ -95,7 +96,6 @@ export class OperatorAnswers {
   private fittingQuestion(answer: OperatorAnswer): Question | undefined {
     const { question } = this;
     const { step } = this.operation.context();
-    if (Date.parse(answer.expiresAt) <= now()) throw refusal('answer-too-late', `The answer was valid until ${answer.expiresAt}.`);
     if (this.noncesTaken.has(answer.nonce)) throw refusal('answer-not-allowed', 'This answer was taken already.');
     if (answer.verb === 'cancel') {
       const why = this.cancelledBy === undefined ? this.operation.whyNotCancel() : 'The operation is cancelled already.';
