@@ -26,8 +26,9 @@ export const reportFailure = (failure: CliFailure, streams: Streams, json: boole
     return;
   }
   const { problem } = failure;
-  streams.err.write(`holdfast: ${escapeLines(problem.detail ?? problem.title)}\n`);
   const errors = problem.errors ?? [];
+  // Of several faults the detail is all of their sentences; they follow one by one.
+  streams.err.write(`holdfast: ${escapeLines((errors.length > 1 ? undefined : problem.detail) ?? problem.title)}\n`);
   if (errors.length > 1) {
     for (const fault of errors) streams.err.write(`  ${fault.field === undefined ? '' : `${escapeLine(fault.field)}: `}${escapeLine(fault.detail)}\n`);
   }

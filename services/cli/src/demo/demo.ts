@@ -3,8 +3,9 @@ import type { CliContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import type { Leaf } from '../leaf.js';
 import { showDuration } from '../output/amounts.js';
-import { renderTable } from '../output/table.js';
-import { factColumns } from '../facts/fact-columns.js';
+import { renderTable, type Column } from '../output/table.js';
+import { readStream } from '../facts/facts.js';
+import type { FactView } from '../client/views.js';
 import { bringUp } from '../system/up.js';
 import type { Stack } from '../stack/stack.js';
 import { DEMO_CLUSTER, ensureDemoCluster, growDemoCluster, promoteReplica } from './demo-cluster.js';
@@ -47,11 +48,19 @@ interface Outcome {
   readonly report: WriteReport;
 }
 
+const FACT_COLUMNS: readonly Column<FactView>[] = [
+  { header: 'at', cell: (fact) => fact.at },
+  { header: 'fact', cell: (fact) => fact.type },
+  { header: 'actor', cell: (fact) => fact.meta.actor },
+  { header: 'reason', cell: (fact) => fact.meta.reason },
+  { header: 'step', cell: (fact) => fact.meta.step },
+];
+
 const tell = async (context: CliContext, api: HoldfastApi, stack: Stack, { clusterId, added, promoted, report }: Outcome): Promise<void> => {
   const view = await api.answer(api.http.GET('/v1/clusters/{cluster}', { params: { path: { cluster: clusterId } } }));
-  const facts = await api.answer(api.http.GET('/v1/audit', { params: { query: { cluster: clusterId, limit: String(FACTS_SHOWN) as never, minPosition: view.position } } }));
+  const facts = (await readStream(api, `cluster-${clusterId}`)).slice(-FACTS_SHOWN);
   const { acknowledgedCount, brokenCount, longestGapMs, longestGapAt, missingIds } = report;
-  context.document({ cluster: view, added, promoted, writes: { acknowledgedCount, brokenCount, longestGapMs, longestGapAt, missingCount: missingIds.length }, facts: facts.items });
+  context.document({ cluster: view, added, promoted, writes: { acknowledgedCount, brokenCount, longestGapMs, longestGapAt, missingCount: missingIds.length }, facts });
   const { places } = stack;
   context.print(
     [
@@ -61,8 +70,8 @@ const tell = async (context: CliContext, api: HoldfastApi, stack: Stack, { clust
       `  acknowledged rows that are missing        ${missingIds.length} of ${acknowledgedCount}`,
       `  writes that broke and were not counted    ${brokenCount}`,
       '',
-      'The last facts, newest first:',
-      renderTable(facts.items, factColumns(context), { terminal: context.atTerminal, headers: true }).replaceAll(/^(?=.)/gm, '  '),
+      `The last facts of ${DEMO_CLUSTER}:`,
+      renderTable(facts, FACT_COLUMNS, { terminal: true, headers: false }).replaceAll(/^(?=.)/gm, '  '),
       'The cluster goes on. Where to look:',
       `  ./holdfast clusters show ${DEMO_CLUSTER}`,
       `  psql "$(./holdfast clusters connect ${DEMO_CLUSTER})"`,

@@ -11,7 +11,7 @@ import { accepts } from './temporal-part.js';
 const NAME = 'event-store';
 const STOP_MS = 20_000;
 const TAIL_LINES = 12;
-const CHILDREN_MS = 15_000;
+const REMAINS_MS = 15_000;
 const RETRY_MS = 300;
 
 /** The event store's own PostgreSQL server, as the unprivileged user when we are root. */
@@ -40,17 +40,17 @@ class EventStorePart implements Part {
     return wasRunning ? 'was-running' : 'started';
   }
 
-  /** After kill -9 of the server alone its children live on for a moment, and PostgreSQL refuses to start beside them. */
+  /** After kill -9 of the server alone it and its children are still there for a moment, and PostgreSQL refuses to start beside them. */
   private async startPatiently(server: EmbeddedPostgres): Promise<void> {
-    const deadline = Date.now() + CHILDREN_MS;
+    const deadline = Date.now() + REMAINS_MS;
     for (;;) {
       try {
         await server.start();
         return;
       } catch (problem) {
         const tail = tailLog(this.logFile, TAIL_LINES);
-        const children = tail.some((line) => line.includes('pre-existing shared memory block'));
-        if (!children || Date.now() > deadline) {
+        const remains = tail.some((line) => /pre-existing shared memory block|lock file ".*" already exists/.test(line));
+        if (!remains || Date.now() > deadline) {
           throw new PartNotReady(NAME, `did not start: ${problem instanceof Error ? problem.message : String(problem)}`, this.logFile, tail);
         }
         await delay(RETRY_MS);

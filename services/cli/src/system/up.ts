@@ -26,7 +26,7 @@ export const bringUp = async (context: CliContext): Promise<Stack> => {
   await installTools(context, places.tools);
   await stack.start();
   const machines = await startMachines(places);
-  if (machines > 0) context.say(`${machines} machines of clusters run`);
+  if (machines > 0) context.say(`${machines} machines of clusters: started where they did not run`);
   await ensureAdminToken(places);
   return stack;
 };
