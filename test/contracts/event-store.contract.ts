@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DuplicateFact, POSITION_START, VersionConflict, type EventStore, type NewFact, type RecordedFact } from '@holdfast/domain';
+import { DuplicateFact, POSITION_START, VersionConflict, type EventStore, type NewFact, type Position, type RecordedFact } from '@holdfast/domain';
 
 export interface EventStoreHarness {
   readonly store: EventStore;
@@ -96,17 +96,17 @@ export const eventStoreContract = (name: string, make: () => Promise<EventStoreH
       });
 
       it('reads the global order page by page, by types and by streams', async () => {
-        const after = await store.head();
         const stream = newStream();
+        const after = await placeOfNow(store);
         for (let n = 0; n < 5; n += 1) await store.append(stream, 'any', [fact('Odd', { n }), fact('Even', { n })]);
         await store.append('other-stream', 'any', [fact('Odd')]);
         const all: RecordedFact[] = [];
         let position = after;
         for (;;) {
           const page = await store.readAll({ after: position, limit: 3 });
-          if (page.facts.length === 0) break;
+          if (page.facts.length === 0 && all.length >= 11) break;
           all.push(...page.facts);
-          expect(page.next > position).toBe(true);
+          expect(page.next > position || page.facts.length === 0).toBe(true);
           position = page.next;
         }
         expect(all).toHaveLength(11);
@@ -119,7 +119,7 @@ export const eventStoreContract = (name: string, make: () => Promise<EventStoreH
 
     describe('following', () => {
       it('misses nothing and gives nothing twice under 16 concurrent writers', async () => {
-        const after = await store.head();
+        const after = await placeOfNow(store);
         const stop = new AbortController();
         const seen: string[] = [];
         const perWriter = 60;
@@ -148,7 +148,7 @@ export const eventStoreContract = (name: string, make: () => Promise<EventStoreH
       }, 60_000);
 
       it('resumes from a checkpoint', async () => {
-        const after = await store.head();
+        const after = await placeOfNow(store);
         const stream = newStream();
         await store.append(stream, 'no-stream', [fact('A'), fact('B'), fact('C')]);
         const first = await store.readAll({ after, limit: 2 });
@@ -157,7 +157,7 @@ export const eventStoreContract = (name: string, make: () => Promise<EventStoreH
       });
 
       it('goes on after the server was killed and started again', async () => {
-        const after = await store.head();
+        const after = await placeOfNow(store);
         const waiting = take(store, after, 2);
         await store.append(newStream(), 'no-stream', [fact('Before')]);
         await harness.restart();
@@ -176,6 +176,9 @@ export const eventStoreContract = (name: string, make: () => Promise<EventStoreH
     });
   });
 };
+
+/** A place after all that earlier tests wrote. The head may stand before that: whatever is written beside holds it back for a moment. */
+export const placeOfNow = async (store: EventStore): Promise<Position> => (await store.append('places', 'any', [fact('Now')])).position;
 
 const take = async (store: EventStore, after: string, count: number): Promise<RecordedFact[]> => {
   const stop = new AbortController();

@@ -20,7 +20,7 @@ import { upcast, type Upcasters } from './upcasters.js';
 import { Announcer, WakeUp } from './wake-up.js';
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** Nothing that the store does takes long; a statement that does is stuck. */
+/** A statement that takes longer is stuck. */
 const STATEMENT_TIMEOUT_MS = 30_000;
 /** An open writing transaction holds back every reader of the global order. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
@@ -29,10 +29,8 @@ const DEFAULT_BATCH = 500;
 const ANY_VERSION = -2;
 const NO_STREAM = -1;
 
-/**
- * One statement, prepared once, and no function: what a plain INSERT costs, and the look at the stream's head. No row comes back when
- * the stream is not at the expected version; a head that moves meanwhile is a violation of `stream_version`.
- */
+// One prepared statement and no function: a plain INSERT, and a look at the stream's head. No row comes back when the stream is not
+// at the expected version; a head that moves meanwhile is a violation of `stream_version`.
 const APPEND = {
   name: 'append',
   text: `

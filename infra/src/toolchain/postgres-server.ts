@@ -1,6 +1,6 @@
 import { spawn, execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -23,6 +23,7 @@ export interface EmbeddedPostgresOptions {
 const USER = 'holdfast';
 const READY_TIMEOUT_MS = 60_000;
 const INITDB_TIMEOUT_MS = 120_000;
+const KILLED_TIMEOUT_MS = 10_000;
 const POLL_MS = 25;
 
 /** The event store's own server: initialised once, started detached, reached with a generated password. */
@@ -61,9 +62,10 @@ export class EmbeddedPostgres {
   async kill(): Promise<void> {
     const pid = this.pid();
     if (pid === undefined) return;
-    // It leads a process group, since it is started detached; a new server refuses to start while a child of the old one lives.
-    process.kill(-pid, 'SIGKILL');
-    await gone(pid, 10_000);
+    // Each child leads a process group of its own, and a new server refuses to start while one of them lives.
+    const all = [pid, ...childrenOf(pid)];
+    all.forEach(kill);
+    await Promise.all(all.map((each) => gone(each, KILLED_TIMEOUT_MS)));
   }
 
   /** Pid of the server that runs on this data directory. */
@@ -151,6 +153,15 @@ const alive = (pid: number): boolean => {
   }
 };
 
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // ESRCH: it ended by itself, as children do when the postmaster is gone.
+    return;
+  }
+};
+
 const gone = async (pid: number, timeoutMs: number): Promise<boolean> => {
   const deadline = Date.now() + timeoutMs;
   while (alive(pid)) {
@@ -167,6 +178,13 @@ const readProc = (pid: number, file: string): string => {
     return ''; // The process is gone.
   }
 };
+
+/** The second number after the program's name, which may itself hold anything, is the parent. */
+const childrenOf = (parent: number): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => Number(/\) \S (\d+)/.exec(readProc(pid, 'stat'))?.[1]) === parent);
 
 const isZombie = (pid: number): boolean => /\) Z /.test(readProc(pid, 'stat'));
 const isPostgresOn = (pid: number, data: string): boolean => Number.isInteger(pid) && pid > 0 && readProc(pid, 'cmdline').split('\0').includes(data) && alive(pid);
