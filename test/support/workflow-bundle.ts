@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY_ROOT } from './repository-root.js';
 
@@ -12,8 +12,11 @@ const BUNDLE_TIMEOUT_MS = 120_000;
  * @param entry another entry file than the product's, relative to the repository
  */
 export const workflowBundle = (entry = 'workflows/src/index.ts'): string => {
-  const file = join(REPOSITORY_ROOT, 'tmp', `workflows-${digest(entry)}.js`);
+  const folder = join(REPOSITORY_ROOT, 'tmp');
+  const name = `bundle-of-${entry.replaceAll(/\W+/g, '-')}-`;
+  const file = join(folder, `${name}${digest(entry)}.js`);
   if (!existsSync(file)) {
+    removeOutdated(folder, name, file);
     execFileSync(process.execPath, ['scripts/bundle-workflows.mjs', '--out', file, '--entry', entry], {
       cwd: REPOSITORY_ROOT,
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -21,6 +24,13 @@ export const workflowBundle = (entry = 'workflows/src/index.ts'): string => {
     });
   }
   return file;
+};
+
+/** Bundles of earlier sources; a worker that was started with one has read it. What another test file writes at this moment stays. */
+const removeOutdated = (folder: string, name: string, file: string): void => {
+  if (!existsSync(folder)) return;
+  const outdated = readdirSync(folder).filter((other) => other.startsWith(name) && other.endsWith('.js') && join(folder, other) !== file);
+  for (const old of outdated) rmSync(join(folder, old), { force: true });
 };
 
 const digest = (entry: string): string => {

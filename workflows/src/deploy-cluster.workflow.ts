@@ -1,3 +1,4 @@
+import type { ClusterEvent, PlanSubject } from '@holdfast/domain';
 import type { OperationWorkflowInput, OperationWorkflowResult } from './contracts/index.js';
 import { inParallel } from './lib/in-parallel.js';
 import { noUndo, runOperation } from './lib/run-operation.js';
@@ -20,20 +21,9 @@ export const deployCluster = (input: OperationWorkflowInput<'deploy-cluster'>): 
     const replicas = idsOf(replicasIn(plan));
 
     await step('reserve-nodes', {
-      do: (context) =>
-        cluster.recordFacts(
-          context,
-          plan.subjects.map(({ nodeId, name, ordinal, role, size }) => ({
-            type: 'NodeReserved',
-            data: { clusterId, nodeId, name, ordinal, role, plan: size },
-          })),
-        ),
+      do: (context) => cluster.recordFacts(context, reservations(clusterId, plan.subjects)),
       // The last thing undone: with the reservations goes the cluster itself, which was made when the operation was accepted.
-      undo: (context) =>
-        cluster.recordFacts(context, [
-          ...all.map((nodeId) => ({ type: 'NodeReleased' as const, data: { clusterId, nodeId } })),
-          { type: 'ClusterDiscarded', data: { clusterId } },
-        ]),
+      undo: (context) => cluster.recordFacts(context, [...releases(clusterId, all), { type: 'ClusterDiscarded', data: { clusterId } }]),
       undoAlways: true,
     });
 
@@ -76,3 +66,9 @@ export const deployCluster = (input: OperationWorkflowInput<'deploy-cluster'>): 
       undo: noUndo('It only goes forward.'),
     });
   });
+
+const reservations = (clusterId: string, subjects: readonly PlanSubject[]): ClusterEvent[] =>
+  subjects.map(({ nodeId, name, ordinal, role, size }) => ({ type: 'NodeReserved', data: { clusterId, nodeId, name, ordinal, role, plan: size } }));
+
+const releases = (clusterId: string, nodeIds: readonly string[]): ClusterEvent[] =>
+  nodeIds.map((nodeId) => ({ type: 'NodeReleased', data: { clusterId, nodeId } }));
