@@ -10,7 +10,7 @@ export interface Backend {
 
 /** Where the two addresses lead. `readOnly` falls back to the read-write backend while it is empty. */
 export interface Routing {
-  /** Absent: new connections wait for a short time and are then refused. */
+  /** Absent: new connections wait for a short time and are then refused; those that are there stay until their server ends them. */
   readonly readWrite?: Backend;
   readonly readOnly: readonly Backend[];
 }

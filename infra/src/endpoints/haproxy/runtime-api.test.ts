@@ -48,10 +48,13 @@ describe('what is said to the running program', () => {
       'set server read_write/primary state ready',
     ]);
   });
-  it('holds without a primary, and ends connections again that a killed call may have left', () => {
+  it('holds new connections without a primary, and leaves those that are there to its stop', () => {
     const hold = state({ readOnly: [] });
-    expect(commandsFor(hold, running({ ...a, enabled: true }))).toEqual(['set server read_write/primary state maint', 'shutdown sessions server read_write/primary']);
-    expect(commandsFor(hold, running({ ...a }))).toEqual(['shutdown sessions server read_write/primary']);
+    expect(commandsFor(hold, running({ ...a, enabled: true }))).toEqual(['set server read_write/primary state maint']);
+    expect(commandsFor(hold, running({ ...a }))).toEqual([]);
+  });
+  it('ends what is left of the old primary when it leads elsewhere after a hold', () => {
+    expect(commandsFor(state({ readWrite: b, readOnly: [] }), running({ ...a }))).toContain('shutdown sessions server read_write/primary');
   });
   it('touches the slots of changed replicas alone', () => {
     expect(commandsFor(state({ readWrite: a, readOnly: [b] }), running({ ...a, enabled: true }, [{ ...b, enabled: true }, { ...a, enabled: true }]))).toEqual([

@@ -45,10 +45,17 @@ export const commandsFor = (state: RoutingState, running: readonly ServerState[]
   const changes = wantedServers(state).map(({ backend, slot, wanted }) => {
     const now = running.find((server) => server.backend === backend && server.slot === slot);
     if (!now) throw new Error(`The running HAProxy has no server ${backend}/${slot}.`);
-    return changeOf(`${backend}/${slot}`, now, wanted);
+    const held = backend === READ_WRITE && wanted === undefined;
+    return held ? holdOf(`${backend}/${slot}`, now) : changeOf(`${backend}/${slot}`, now, wanted);
   });
   return changes.flat();
 };
+
+/**
+ * New connections wait; those that are there go on until the old primary itself ends them by its stop. Ending them here would only
+ * make the pause for writers longer. Whatever is left of them is ended when the slot leads elsewhere.
+ */
+const holdOf = (server: string, now: ServerState): string[] => (now.enabled ? [`set server ${server} state maint`] : []);
 
 const changeOf = (server: string, now: ServerState, wanted: Backend | undefined): string[] => {
   if (wanted && now.enabled && sameServer(now, wanted)) return [];
