@@ -101,6 +101,11 @@ describe('a malformed request', () => {
     expect(problem.errors.map((fault: { field: string }) => fault.field).sort()).toEqual(['planHash', 'reason']);
   });
 
+  it('whose address cannot be decoded is refused', async () => {
+    const reply = await api.get('/clusters/%zz');
+    expect([reply.status, reply.body.code, reply.headers['content-type']]).toEqual([400, 'malformed-request', 'application/problem+json']);
+  });
+
   it('with an Idempotency-Key of 300 characters is refused', async () => {
     expect(expectProblem(await api.post('/clusters', GOOD, { 'idempotency-key': 'k'.repeat(300) }), 400, 'malformed-request').errors[0].field).toBe('Idempotency-Key');
     await nothingChanged();

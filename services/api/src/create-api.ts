@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { RememberedTokens } from '@holdfast/infra/access';
-import type { FastifyInstance } from 'fastify';
+import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { addAccessHook } from './access/access.hook.js';
 import { assertRoutesAreListed, routeKey } from './access/permissions.js';
 import type { ApiDependencies } from './api-dependencies.js';
@@ -17,7 +17,7 @@ import { logRequests } from './http/log-requests.js';
 import { PinoLogger } from './http/pino-logger.js';
 import { ValidationPipe } from './http/validation.pipe.js';
 import { buildDocument } from './openapi/build-document.js';
-import { ProblemFilter } from './problems/problem.filter.js';
+import { ProblemFilter, sendProblem } from './problems/problem.filter.js';
 import { Metrics } from './system/metrics.js';
 
 /** Far above every body that makes sense, far below what hurts. */
@@ -33,7 +33,9 @@ export const createApi = async (dependencies: ApiDependencies, more: readonly Ty
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: correlationIdOf,
     // One line for each request, see logRequests.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
+    // Before any route: an address that cannot be decoded.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply),
     // A HEAD route would need a permission of its own.
     exposeHeadRoutes: false,
     // Watchers hold their connections for ever; a shutdown ends them.

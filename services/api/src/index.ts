@@ -5,3 +5,5 @@ export { describeApi } from './openapi/describe-api.js';
 export { PERMISSIONS } from './access/permissions.js';
 export type { ReadModels } from './read-models.port.js';
 export { AnswerRefused, TemporalUnavailable, type TemporalDoor } from './temporal/temporal-door.js';
+export { startWith } from './temporal/start-operation.js';
+export { TemporalClientDoor } from './temporal/temporal-door.adapter.js';

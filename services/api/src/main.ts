@@ -15,8 +15,8 @@ import { createApi } from './create-api.js';
 import { startWith } from './temporal/start-operation.js';
 import { TemporalClientDoor } from './temporal/temporal-door.adapter.js';
 
-/** One connection for each of the requests that are served at a time; the rest wait for milliseconds. */
-const DATABASE_CONNECTIONS = 24;
+/** More would only wait for each other inside the server; a request holds one for about a millisecond. */
+const DATABASE_CONNECTIONS = 12;
 /** A server that hangs is answered 503 after this, as one that is gone. */
 const DATABASE_TIMEOUT_MS = 2_000;
 const RETRY_MS = 1_000;

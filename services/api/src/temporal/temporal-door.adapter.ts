@@ -1,11 +1,13 @@
 import { isGrpcServiceError, ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { withinCallTimeout, type AnswerSigner, type CodecEndpoint } from '@holdfast/infra/temporal';
+import type { AnswerSigner, CodecEndpoint } from '@holdfast/infra/temporal';
 import { ANSWER_UPDATE, type OperatorAnswer, type SignedAnswer } from '@holdfast/workflows/contracts';
 import { AnswerRefused, TemporalUnavailable, type PayloadJson, type TemporalDoor } from './temporal-door.js';
 
 /** A worker takes an answer within milliseconds; longer means that there is none. */
 const ANSWER_TIMEOUT_MS = 10_000;
+/** Temporal itself answers within milliseconds, or is away. */
+const CHECK_TIMEOUT_MS = 2_000;
 
 /** Reaches running operations through Temporal's client. */
 export class TemporalClientDoor implements TemporalDoor {
@@ -19,6 +21,8 @@ export class TemporalClientDoor implements TemporalDoor {
     const signed: SignedAnswer = this.signer.sign(answer);
     const operation = this.client.workflow.getHandle(answer.operationId);
     try {
+      // Else its absence would be told only after the time that a worker has.
+      await this.check();
       // The nonce as the update's id: a repeat by the client library is the same answer.
       await this.client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () =>
         operation.executeUpdate<void, [SignedAnswer]>(ANSWER_UPDATE, { args: [signed], updateId: answer.nonce }),
@@ -29,7 +33,7 @@ export class TemporalClientDoor implements TemporalDoor {
   }
 
   async check(): Promise<void> {
-    await withinCallTimeout(this.client, () => this.client.workflowService.getSystemInfo({}));
+    await this.client.withDeadline(Date.now() + CHECK_TIMEOUT_MS, () => this.client.workflowService.getSystemInfo({}));
   }
 
   decode(payloads: readonly PayloadJson[]): Promise<PayloadJson[]> {
