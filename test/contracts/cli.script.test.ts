@@ -47,7 +47,7 @@ describe('./holdfast', () => {
   it('installs and builds once, then only what changed', async () => {
     const first = await start(['status', '--json']);
     expect(first).toMatchObject({ code: 0, stdout: 'cli status --json\n' });
-    expect(first.stderr).toContain('Installing npm packages: npm ci');
+    expect(first.stderr).toContain('Installing npm packages: npm install');
     expect(done()).toBe('build bundle');
 
     expect(await start(['status'])).toEqual({ code: 0, stdout: 'cli status\n', stderr: '' });
