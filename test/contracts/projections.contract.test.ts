@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clusterStream, nextNodes, operationStream, planDeployCluster, type ClusterEvent, type NewFact, type OperationEvent } from '@holdfast/domain';
 import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
 import { PostgresReadModels, READ_MODEL_NAMES } from '@holdfast/infra/read-models';
-import { advance, migrateReadModels, PROJECTIONS, rebuildProjections } from '@holdfast/projector';
+import { advance, migrateReadModels, PROJECTIONS, rebuildProjections, runProjector, type Projection } from '@holdfast/projector';
 import { startEventStoreServer, type EventStoreServer } from '../support/event-store-server.js';
 
 const toFact = (event: ClusterEvent | OperationEvent, correlationId: string): NewFact => ({
@@ -15,7 +16,18 @@ const toFact = (event: ClusterEvent | OperationEvent, correlationId: string): Ne
 });
 
 const input = (name: string) =>
-  ({ name, engine: 'postgresql', version: '18', mode: 'primary-replica', nodes: 3, replication: 'async', provider: 'local', region: 'local', plan: 'SMALL-1C-1G', supportLevel: 1 }) as const;
+  ({
+    name,
+    engine: 'postgresql',
+    version: '18',
+    mode: 'primary-replica',
+    nodes: 3,
+    replication: 'async',
+    provider: 'local',
+    region: 'local',
+    plan: 'SMALL-1C-1G',
+    supportLevel: 1,
+  }) as const;
 
 /** A cluster that is deployed, and deleted again when told so. */
 const history = (n: number): { cluster: ClusterEvent[]; journal: OperationEvent[]; clusterId: string; operationId: string } => {
@@ -26,9 +38,18 @@ const history = (n: number): { cluster: ClusterEvent[]; journal: OperationEvent[
   const nodes = nextNodes({ id: clusterId, engine: 'postgresql', nodesEverReserved: 0, nodes: [] }, 3);
   const cluster: ClusterEvent[] = [
     { type: 'ClusterRequested', data: { ...requested, clusterId, generation: 1 } },
-    { type: 'OperationAccepted', data: { clusterId, operationId, kind: 'deploy-cluster', input: input(`history-${n}`), plan, planHash: 'p', requestHash: 'r' } },
-    ...nodes.map((node, index): ClusterEvent => ({ type: 'NodeReserved', data: { clusterId, ...node, role: index === 0 ? 'primary' : 'replica', plan: requested.plan } })),
-    ...nodes.map((node, index): ClusterEvent => ({ type: 'NodeProvisioned', data: { clusterId, nodeId: node.nodeId, address: `127.0.0.${index}`, port: 5432 } })),
+    {
+      type: 'OperationAccepted',
+      data: { clusterId, operationId, kind: 'deploy-cluster', input: input(`history-${n}`), plan, planHash: 'p', requestHash: 'r' },
+    },
+    ...nodes.map((node, index): ClusterEvent => ({
+      type: 'NodeReserved',
+      data: { clusterId, ...node, role: index === 0 ? 'primary' : 'replica', plan: requested.plan },
+    })),
+    ...nodes.map((node, index): ClusterEvent => ({
+      type: 'NodeProvisioned',
+      data: { clusterId, nodeId: node.nodeId, address: `127.0.0.${index}`, port: 5432 },
+    })),
     { type: 'ClusterDeployed', data: { clusterId } },
     { type: 'OperationSucceeded', data: { clusterId, operationId, kind: 'deploy-cluster', durationMs: 10 } },
   ];
@@ -39,6 +60,15 @@ const history = (n: number): { cluster: ClusterEvent[]; journal: OperationEvent[
   return { cluster, journal, clusterId, operationId };
 };
 
+const until = async (holds: () => Promise<boolean>): Promise<boolean> => {
+  const deadline = Date.now() + 15_000;
+  while (Date.now() < deadline) {
+    if (await holds()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+};
+
 describe('read models', () => {
   let server: EventStoreServer;
   let store: PostgresEventStore;
@@ -47,9 +77,21 @@ describe('read models', () => {
   const append = async (count: number, from = 0): Promise<void> => {
     for (let n = from; n < from + count; n += 1) {
       const { cluster, journal, clusterId, operationId } = history(n);
-      await store.append(clusterStream(clusterId), 'no-stream', cluster.slice(0, -1).map((event) => toFact(event, operationId)));
-      await store.append(operationStream(operationId), 'no-stream', journal.map((event) => toFact(event, operationId)));
-      await store.append(clusterStream(clusterId), 'any', cluster.slice(-1).map((event) => toFact(event, operationId)));
+      await store.append(
+        clusterStream(clusterId),
+        'no-stream',
+        cluster.slice(0, -1).map((event) => toFact(event, operationId)),
+      );
+      await store.append(
+        operationStream(operationId),
+        'no-stream',
+        journal.map((event) => toFact(event, operationId)),
+      );
+      await store.append(
+        clusterStream(clusterId),
+        'any',
+        cluster.slice(-1).map((event) => toFact(event, operationId)),
+      );
     }
   };
   const catchUp = async (): Promise<void> => {
@@ -97,27 +139,43 @@ describe('read models', () => {
     await append(1, 300);
     const audit = PROJECTIONS.find((projection) => projection.name === 'audit');
     if (audit === undefined) throw new Error('There is no audit projection.');
-    let applied = 0;
-    const dies = { name: audit.name, apply: async (...args: Parameters<typeof audit.apply>) => {
-      applied += 1;
-      await audit.apply(...args);
-      if (applied === 3) throw Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' });
-    } };
+    const dies: Projection = {
+      name: audit.name,
+      apply: async (...args) => {
+        await audit.apply(...args);
+        throw Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' });
+      },
+    };
     await expect(advance(store.pool, store, dies)).rejects.toThrow('terminating');
     const { rows } = await store.pool.query<{ found: number }>('select count(*)::int as found from read_models.audit where position > $1', [before]);
-    expect({ applied, found: rows[0]?.found }).toEqual({ applied: 3, found: 0 });
+    expect(rows[0]?.found).toBe(0);
+    expect(await readModels.position()).toBe(before);
     await catchUp();
   });
 
   it('stand still at a fact that cannot be applied, and say so', async () => {
     const audit = PROJECTIONS.find((projection) => projection.name === 'audit');
     if (audit === undefined) throw new Error('There is no audit projection.');
+    const before = await store.head();
     await append(1, 301);
-    const poisoned = { name: audit.name, apply: () => Promise.reject(new Error('no such shape')) };
-    expect(await advance(store.pool, store, poisoned)).toBe('poisoned');
+    const ahead = await store.readAll({ after: before, limit: 100 });
+    const culprit = ahead.facts[13];
+    const poisoned: Projection = {
+      name: audit.name,
+      apply: async (client, schema, facts) => {
+        if (facts.some((found) => found.id === culprit?.id)) throw new Error('no such shape');
+        await audit.apply(client, schema, facts);
+      },
+    };
+    while ((await advance(store.pool, store, poisoned)) === 'advanced');
     expect(await advance(store.pool, store, audit)).toBe('poisoned');
-    const { rows } = await store.pool.query<{ problem: string }>(`select problem from read_models.checkpoints where name = 'audit'`);
-    expect(rows[0]?.problem).toContain('no such shape');
+    const { rows } = await store.pool.query<{ position: string; problem: string }>(
+      `select position, problem from read_models.checkpoints where name = 'audit'`,
+    );
+    // Everything before the culprit counts, and nothing from it on.
+    expect(rows).toEqual([{ position: ahead.facts[12]?.position, problem: `${culprit?.type} at ${culprit?.position} could not be applied: no such shape` }]);
+    const kept = await store.pool.query<{ found: number }>('select count(*)::int as found from read_models.audit where position > $1', [before]);
+    expect(kept.rows[0]?.found).toBe(13);
     await rebuildProjections(store.pool, store);
     expect(await advance(store.pool, store, audit)).toBe('idle');
   }, 60_000);
@@ -133,6 +191,34 @@ describe('read models', () => {
     lock.release();
   });
 
+  it('are advanced after another process gave them up, without any new fact', async () => {
+    const other = await store.pool.connect();
+    await append(1, 400);
+    await other.query('begin');
+    await other.query(`select 1 from read_models.checkpoints for update`);
+    const stop = new AbortController();
+    const running = runProjector(store.pool, store, pino({ level: 'silent' }), stop.signal);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect((await readModels.operations({ limit: 1, cluster: 'history-400' })).items).toEqual([]);
+    await other.query('rollback');
+    other.release();
+    await expect(until(async () => (await readModels.operations({ limit: 1, cluster: 'history-400' })).items.length === 1)).resolves.toBe(true);
+    stop.abort();
+    await running;
+  }, 30_000);
+
+  it('are made anew by a program of another version', async () => {
+    await catchUp();
+    const live = await dump();
+    await store.pool.query(`update read_models.generation set version = 1; alter table read_models.operations drop column step; delete from read_models.nodes`);
+    const stop = new AbortController();
+    const running = runProjector(store.pool, store, pino({ level: 'silent' }), stop.signal);
+    await expect(until(async () => (await store.pool.query('select 1 from read_models.generation where version = 2')).rowCount === 1)).resolves.toBe(true);
+    stop.abort();
+    await running;
+    expect(await dump()).toEqual(live);
+  }, 60_000);
+
   it('answer lists page by page, and find clusters by node and operation', async () => {
     await catchUp();
     const names: string[] = [];
@@ -142,10 +228,12 @@ describe('read models', () => {
       names.push(...page.items.map((row) => row.name));
       cursor = page.nextCursor;
     } while (cursor !== undefined);
-    expect(names).toHaveLength(207);
-    expect(new Set(names).size).toBe(207);
+    expect(names).toHaveLength(208);
+    expect(new Set(names).size).toBe(208);
     const { items } = await readModels.operations({ limit: 2, cluster: 'history-7' });
-    expect(items).toMatchObject([{ id: 'deploy-cluster-7', state: 'succeeded', cluster: { id: 'cl-7', name: 'history-7' }, actor: 'token:test', reason: 'history' }]);
+    expect(items).toMatchObject([
+      { id: 'deploy-cluster-7', state: 'succeeded', cluster: { id: 'cl-7', name: 'history-7' }, actor: 'token:test', reason: 'history' },
+    ]);
     expect(await readModels.clusterOfOperation('deploy-cluster-7')).toBe('cl-7');
     const node = nextNodes({ id: 'cl-7', engine: 'postgresql', nodesEverReserved: 0, nodes: [] }, 1)[0];
     expect(await readModels.clusterOfNode(node?.name ?? '')).toBe('cl-7');

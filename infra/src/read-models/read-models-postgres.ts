@@ -107,13 +107,7 @@ export class PostgresReadModels {
        where ($1::text is null or accepted_position < $1) and ($2::text is null or cluster_id = $2 or cluster_name = $2)
          and ($3::text is null or state = $3) and ($4::boolean is null or (state = 'stuck') = $4)
        order by accepted_position desc limit $5`,
-      [
-        filter.cursor === undefined ? null : decodeCursor(filter.cursor),
-        filter.cluster ?? null,
-        filter.state ?? null,
-        filter.stuck ?? null,
-        filter.limit + 1,
-      ],
+      [filter.cursor === undefined ? null : decodeCursor(filter.cursor), filter.cluster ?? null, filter.state ?? null, filter.stuck ?? null, filter.limit + 1],
     );
     const { items, nextCursor } = pageOf(rows, filter.limit, (row) => row.accepted_position);
     return { items: items.map(operationRow), ...(nextCursor === undefined ? {} : { nextCursor }) };

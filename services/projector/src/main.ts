@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { readConfiguration } from '@holdfast/infra/configuration';
 import { createPool, PostgresEventStore } from '@holdfast/infra/event-store-postgres';
-import { migrateReadModels, runProjector } from './projector.js';
+import { migrateReadModels } from '@holdfast/infra/read-models';
+import { runProjector } from './projector.js';
 import { rebuildProjections } from './rebuild.js';
 
 /** The projector; with the argument `rebuild` it makes all read models anew once, and prints what it did as JSON. */

@@ -1,8 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
-import { EventStoreUnavailable, type EventStore, type Position } from '@holdfast/domain';
+import { EventStoreUnavailable, type EventStore, type Position, type RecordedFact } from '@holdfast/domain';
 import { LIVE_SCHEMA } from '@holdfast/infra/read-models';
+import { isPassing } from './passing-trouble.js';
 import type { Projection } from './projection.js';
 
+/** Facts applied in one transaction: enough to go fast, and so few that it takes milliseconds. */
 const BATCH = 500;
 
 /** What one turn did. `busy`: another process is at it. `poisoned`: a fact could not be applied, and the projection stands still. */
@@ -15,60 +17,83 @@ interface Checkpoint {
 
 /**
  * Applies the next facts to one read model. Model and checkpoint move in one transaction, so each fact counts exactly once, and
- * the locked checkpoint row keeps a second process out.
+ * the locked checkpoint row keeps a second process out. Facts that cannot be applied together are tried in halves, until those
+ * before the culprit are applied and it stands alone; then its problem is noted and the projection stops. Throws on passing trouble,
+ * such as a server that is away: nothing has moved then.
  */
 export const advance = async (pool: Pool, store: EventStore, projection: Projection, schema: string = LIVE_SCHEMA): Promise<Turn> => {
+  for (let limit = BATCH; ; limit = Math.max(1, Math.floor(limit / 2))) {
+    try {
+      return await takeTurn(pool, store, projection, schema, limit);
+    } catch (error) {
+      if (!(error instanceof CannotApply)) throw error;
+      limit = Math.min(limit, error.facts.length);
+      if (limit > 1) continue;
+      await pool.query(`update ${schema}.checkpoints set problem = $2 where name = $1 and position = $3`, [projection.name, error.message, error.after]);
+      return 'poisoned';
+    }
+  }
+};
+
+const takeTurn = async (pool: Pool, store: EventStore, projection: Projection, schema: string, limit: number): Promise<Turn> => {
   const client = await pool.connect();
-  let healthy = true;
+  // Between two queries a lost connection is told as an event, which would otherwise end the process; the next query throws.
+  client.on('error', ignore);
+  let broken = false;
   try {
     await client.query('begin');
-    const { rows } = await client.query<Checkpoint>(`select position, problem from ${schema}.checkpoints where name = $1 for update skip locked`, [projection.name]);
+    const { rows } = await client.query<Checkpoint>(`select position, problem from ${schema}.checkpoints where name = $1 for update skip locked`, [
+      projection.name,
+    ]);
     const checkpoint = rows[0];
-    const turn = checkpoint === undefined ? 'busy' : checkpoint.problem !== null ? 'poisoned' : await applyNext(client, store, projection, schema, checkpoint.position);
+    const turn =
+      checkpoint === undefined
+        ? 'busy'
+        : checkpoint.problem !== null
+          ? 'poisoned'
+          : await applyNext(client, store, projection, schema, checkpoint.position, limit);
     await client.query('commit');
     return turn;
   } catch (error) {
-    healthy = await rollBack(client);
-    if (error instanceof PoisonFact) {
-      await pool.query(`update ${schema}.checkpoints set problem = $2 where name = $1`, [projection.name, error.message]);
-      return 'poisoned';
-    }
+    broken = true;
     throw error;
   } finally {
-    client.release(!healthy);
+    client.off('error', ignore);
+    // The transaction ends with its connection.
+    client.release(broken);
   }
 };
 
-const applyNext = async (client: PoolClient, store: EventStore, projection: Projection, schema: string, after: Position): Promise<Turn> => {
-  const { facts, next } = await store.readAll({ after, limit: BATCH });
+const applyNext = async (client: PoolClient, store: EventStore, projection: Projection, schema: string, after: Position, limit: number): Promise<Turn> => {
+  const { facts, next } = await store.readAll({ after, limit });
   if (facts.length === 0) return 'idle';
-  for (const fact of facts) {
-    try {
-      await projection.apply(client, schema, fact);
-    } catch (error) {
-      if (error instanceof EventStoreUnavailable || isConnectionLoss(error)) throw error;
-      throw new PoisonFact(`${fact.type} at ${fact.position} could not be applied: ${error instanceof Error ? error.message : String(error)}`);
-    }
+  try {
+    await projection.apply(client, schema, facts);
+  } catch (error) {
+    if (error instanceof EventStoreUnavailable || isPassing(error)) throw error;
+    throw new CannotApply(after, facts, error);
   }
-  await client.query(`update ${schema}.checkpoints set position = $2, updated_at = now() where name = $1`, [projection.name, next]);
+  // A rebuild may have swapped the tables since the row was locked; then it is not the row that was read.
+  const { rowCount } = await client.query(`update ${schema}.checkpoints set position = $2, updated_at = now() where name = $1 and position = $3`, [
+    projection.name,
+    next,
+    after,
+  ]);
+  if (rowCount !== 1) throw new Error(`The checkpoint of ${projection.name} was moved by somebody else.`);
   return 'advanced';
 };
 
-/** A fact that the projection cannot apply: it stops there, since skipping it would make the model wrong without a word. */
-class PoisonFact extends Error {
-  override readonly name = 'PoisonFact';
+/** Facts that a projection cannot apply: it stops there, since skipping would make the model wrong without a word. */
+class CannotApply extends Error {
+  override readonly name = 'CannotApply';
+  constructor(
+    readonly after: Position,
+    readonly facts: readonly RecordedFact[],
+    cause: unknown,
+  ) {
+    const [first] = facts;
+    super(`${first?.type} at ${first?.position} could not be applied: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }
 
-const isConnectionLoss = (error: unknown): boolean => {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  return /^(08|57P)/.test(code) || code === 'ECONNRESET' || /connection/i.test(error instanceof Error ? error.message : '');
-};
-
-const rollBack = async (client: PoolClient): Promise<boolean> => {
-  try {
-    await client.query('rollback');
-    return true;
-  } catch {
-    return false; // The connection is gone, and the transaction with it.
-  }
-};
+const ignore = (): void => undefined;

@@ -1,16 +1,14 @@
 import type { Pool } from 'pg';
 import type { EventStore } from '@holdfast/domain';
-import { createTables, LIVE_SCHEMA } from '@holdfast/infra/read-models';
-import { advance } from './projection-runner.js';
+import { areReadModelsOutdated, createTables, LIVE_SCHEMA } from '@holdfast/infra/read-models';
+import { advance, type Turn } from './projection-runner.js';
 import { PROJECTIONS } from './projections.js';
 
 const BESIDE = `${LIVE_SCHEMA}_rebuild`;
-/** Only one rebuild at a time. */
+const BEFORE = `${LIVE_SCHEMA}_before`;
+/** Only one rebuild at a time. Any fixed number. */
 const REBUILD_LOCK = 7_400_003;
-/** Turns with the live checkpoints locked: what came in meanwhile is little, or the swap is tried again later. */
-const LAST_TURNS_MAX = 1_000;
 
-/** How many facts each read model was made from is of no interest; that they are new is. */
 export interface RebuildResult {
   readonly readModels: readonly string[];
   readonly durationMs: number;
@@ -18,48 +16,69 @@ export interface RebuildResult {
 
 /**
  * Makes all read models anew from the first fact, beside the live ones, and swaps them in one transaction. Readers see the old
- * ones until then and the new ones after it.
+ * ones until then and the new ones after it, and never wait. Throws when a fact cannot be applied: the live ones stay as they are.
  */
 export const rebuildProjections = async (pool: Pool, store: EventStore): Promise<RebuildResult> => {
   const start = performance.now();
-  const guard = await pool.connect();
-  try {
-    await guard.query('select pg_advisory_lock($1)', [REBUILD_LOCK]);
-    await pool.query(`drop schema if exists ${BESIDE} cascade; ${createTables(BESIDE)}`);
-    await catchUp(pool, store);
-    await swap(pool, store);
-  } finally {
-    await guard.query('select pg_advisory_unlock($1)', [REBUILD_LOCK]);
-    guard.release();
-  }
+  await alone(pool, () => rebuild(pool, store));
   return { readModels: PROJECTIONS.map((projection) => projection.name), durationMs: Math.round(performance.now() - start) };
 };
 
-const catchUp = async (pool: Pool, store: EventStore): Promise<void> => {
-  for (const projection of PROJECTIONS) {
-    for (let turn = await advance(pool, store, projection, BESIDE); turn !== 'idle'; turn = await advance(pool, store, projection, BESIDE)) {
-      if (turn === 'poisoned') throw new Error(`Read model ${projection.name} cannot be rebuilt: ${await problemOf(pool, projection.name)}`);
-    }
+/** The same, if the live tables are of another version of this program. Answers whether they were. */
+export const rebuildOutdated = async (pool: Pool, store: EventStore): Promise<boolean> => {
+  if (!(await areReadModelsOutdated(pool))) return false;
+  // Another process may have done it meanwhile.
+  await alone(pool, async () => ((await areReadModelsOutdated(pool)) ? rebuild(pool, store) : undefined));
+  return true;
+};
+
+const alone = async (pool: Pool, work: () => Promise<void>): Promise<void> => {
+  const guard = await pool.connect();
+  try {
+    await guard.query('select pg_advisory_lock($1)', [REBUILD_LOCK]);
+    await work();
+  } finally {
+    // The lock ends with its connection.
+    guard.release(true);
   }
 };
 
-/** The live checkpoints are locked, so that no runner writes into tables that are about to go. */
+const rebuild = async (pool: Pool, store: EventStore): Promise<void> => {
+  await pool.query(`drop schema if exists ${BESIDE} cascade`);
+  await pool.query(createTables(BESIDE));
+  await catchUp(pool, store);
+  await swap(pool, store);
+  await pool.query(`drop schema if exists ${BEFORE} cascade`);
+};
+
+/** Until none of them has anything more to do: who is done first does not fall behind while the others work. */
+const catchUp = async (pool: Pool, store: EventStore): Promise<void> => {
+  let turns: Turn[];
+  do {
+    turns = await Promise.all(PROJECTIONS.map((projection) => advance(pool, store, projection, BESIDE)));
+    const poisoned = PROJECTIONS.find((_, index) => turns[index] === 'poisoned');
+    if (poisoned !== undefined) throw new Error(`Read model ${poisoned.name} cannot be rebuilt: ${await problemOf(pool, poisoned.name)}`);
+  } while (turns.some((turn) => turn !== 'idle'));
+};
+
+/**
+ * The live checkpoints are locked, so that no runner writes into tables that are about to go. What comes after that lock is not
+ * visible to the last turns, so they end; the live runner goes on from there. Renaming asks for no lock on the tables: readers go on.
+ */
 const swap = async (pool: Pool, store: EventStore): Promise<void> => {
   const client = await pool.connect();
+  let broken = true;
   try {
+    await client.query(`drop schema if exists ${BEFORE} cascade`);
     await client.query('begin');
     await client.query(`select 1 from ${LIVE_SCHEMA}.checkpoints for update`);
-    for (let turns = 0; turns < LAST_TURNS_MAX; turns += 1) {
-      const results = await Promise.all(PROJECTIONS.map((projection) => advance(pool, store, projection, BESIDE)));
-      if (results.every((turn) => turn === 'idle')) break;
-    }
-    await client.query(`drop schema ${LIVE_SCHEMA} cascade; alter schema ${BESIDE} rename to ${LIVE_SCHEMA}`);
+    await catchUp(pool, store);
+    await client.query(`alter schema ${LIVE_SCHEMA} rename to ${BEFORE}; alter schema ${BESIDE} rename to ${LIVE_SCHEMA}`);
     await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined); // The connection may be gone; the first error says why.
-    throw error;
+    broken = false;
   } finally {
-    client.release();
+    // An unfinished transaction ends with its connection.
+    client.release(broken);
   }
 };
 
