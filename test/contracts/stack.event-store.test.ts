@@ -9,7 +9,7 @@ import { readConfiguration } from '@holdfast/infra/configuration';
 import { REPOSITORY } from '../../services/cli/src/repository.js';
 import { ensureAdminToken } from '../../services/cli/src/stack/admin-token.js';
 import { eventStorePart } from '../../services/cli/src/stack/event-store-part.js';
-import { freePorts } from '../../services/cli/src/stack/free-ports.js';
+import { freePorts } from '../support/free-ports.js';
 import type { Part } from '../../services/cli/src/stack/part.js';
 import { isolatedEnvironment, stackPlaces, type StackPlaces } from '../../services/cli/src/stack/stack-places.js';
 

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from '../../services/cli/src/stack/free-ports.js';
+import { freePorts } from '../support/free-ports.js';
 import { PartNotReady, PortInUse } from '../../services/cli/src/stack/part.js';
 import { findPortHolder } from '../../services/cli/src/stack/port-holder.js';
 import { identifyProcess, isAlive, signalProcess } from '../../services/cli/src/stack/process-identity.js';

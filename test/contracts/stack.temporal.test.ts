@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from '@holdfast/infra/toolchain';
 import { REPOSITORY } from '../../services/cli/src/repository.js';
-import { freePorts } from '../../services/cli/src/stack/free-ports.js';
+import { freePorts } from '../support/free-ports.js';
 import type { ProcessPart } from '../../services/cli/src/stack/process-part.js';
 import { isolatedEnvironment, stackPlaces } from '../../services/cli/src/stack/stack-places.js';
 import { temporalPart } from '../../services/cli/src/stack/temporal-part.js';

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { CliContext, type CommonOptions, type Streams } from './context.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 

@@ -67,7 +67,7 @@ export class Stack {
 
   /** In the order of PART_NAMES. */
   status(): Promise<PartStatus[]> {
-    return Promise.all(PART_NAMES.map((name) => this.part(name)?.status() ?? this.elsewhere(name)));
+    return Promise.all(PART_NAMES.map(async (name) => this.part(name)?.status() ?? this.elsewhere(name)));
   }
 
   /** One part alone; the test of what its absence does. */

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { HoldfastApi } from '../client/holdfast-api.js';
+import type { CliContext } from '../context.js';
 import type { PartStatus } from '../stack/part.js';
 import { findOrphanMachines } from '../stack/machines.js';
 import { describeHolder, findPortHolder } from '../stack/port-holder.js';
@@ -7,9 +9,10 @@ import type { StackPlaces } from '../stack/stack-places.js';
 import { bad, good, note, type Finding } from './finding.js';
 
 /** What runs, who holds the ports of what does not, whether the token is accepted, and machines that no fact knows. */
-export const checkParts = async (stack: Stack): Promise<readonly Finding[]> => {
+export const checkParts = async (context: CliContext, stack: Stack): Promise<readonly Finding[]> => {
+  const { places } = stack;
   const parts = await stack.status();
-  return [...parts.map(checkPart), ...checkPorts(stack.places, parts), checkToken(stack.places), ...(await checkOrphans(stack.places, parts))];
+  return [...parts.map(checkPart), ...checkPorts(places, parts), await checkToken(context, places, parts), ...(await checkOrphans(places, parts))];
 };
 
 const checkPart = ({ name, state, pid, address }: PartStatus): Finding => {
@@ -40,8 +43,18 @@ const checkPorts = ({ ports }: StackPlaces, parts: readonly PartStatus[]): reado
   });
 };
 
-const checkToken = ({ configuration: { tokenFile } }: StackPlaces): Finding =>
-  existsSync(tokenFile) ? good('token', tokenFile) : note('token', `${tokenFile} does not exist`, 'Run: ./holdfast up, or set HOLDFAST_TOKEN_FILE.');
+/** Whether the API takes it; asked only where the API runs. */
+const checkToken = async (context: CliContext, { configuration: { tokenFile } }: StackPlaces, parts: readonly PartStatus[]): Promise<Finding> => {
+  if (!existsSync(tokenFile)) return note('token', `${tokenFile} does not exist`, 'Run: ./holdfast up, or set HOLDFAST_TOKEN_FILE.');
+  if (parts.find(({ name }) => name === 'api')?.state !== 'running') return good('token', `${tokenFile} (not tried: the API does not run)`);
+  try {
+    const api = new HoldfastApi(context);
+    await api.answer(api.http.GET('/v1/clusters', { params: { query: { limit: '1' } } }));
+    return good('token', `the API takes the one in ${tokenFile}`);
+  } catch (problem) {
+    return bad('token', problem instanceof Error ? problem.message : String(problem), 'Run: ./holdfast up, which makes a new one where it is needed.');
+  }
+};
 
 const checkOrphans = async (places: StackPlaces, parts: readonly PartStatus[]): Promise<readonly Finding[]> => {
   if (!parts.some(({ name, state }) => name === 'event-store' && (state === 'running' || state === 'elsewhere'))) {

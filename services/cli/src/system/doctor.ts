@@ -11,7 +11,7 @@ export const doctorCommand: Leaf<object> = {
   examples: ['./holdfast doctor', './holdfast doctor --json'],
   run: async (context) => {
     const stack = new Stack(context.env, context.repository);
-    const findings = [...(await checkInstallation(stack.places)), ...(await checkParts(stack))];
+    const findings = [...(await checkInstallation(stack.places)), ...(await checkParts(context, stack))];
     const bad = findings.filter((finding) => finding.verdict === 'bad').length;
     context.rows<Finding>(
       findings,
