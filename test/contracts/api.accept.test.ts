@@ -127,6 +127,15 @@ describe('a repeated request', () => {
     expect(await factsOf(one.body.operation.cluster.id)).toHaveLength(2);
   });
 
+  it('sent at once with another body is accepted once, and the other is refused', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const send = (nodes: number) => api.post('/clusters', { name: `torn-${round}`, ...DEPLOYMENT, nodes }, { 'idempotency-key': `torn ${round}` });
+      const replies = await Promise.all([send(1), send(2), send(3)]);
+      expect(replies.map((reply) => reply.status).sort()).toEqual([202, 409, 409]);
+      for (const reply of replies.filter(({ status }) => status === 409)) expectProblem(reply, 409, 'idempotency-key-reused');
+    }
+  });
+
   it('by another token is another request', async () => {
     const { token } = await api.tokens.createToken({ actor: 'token:other' });
     await api.post('/clusters', { name: 'whose', ...DEPLOYMENT }, { 'idempotency-key': 'k-6' });

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventFeed, eventStream } from '@holdfast/api';
+import { TOKEN_MEMORY_MS } from '@holdfast/infra/access';
+import { eventually } from '../support/api-client.js';
 import { ApiHarness } from './api.harness.js';
 import { SseReader } from '../support/sse-reader.js';
 
@@ -74,6 +77,28 @@ describe('the stream of facts', () => {
     expect(JSON.parse((await reader.take(1))[0]?.data ?? '').data.clusterId).toBe(id);
     await reader.close();
   }, 60_000);
+
+  it('ends for a token that is revoked, before the next fact', async () => {
+    const { id, token } = await api.tokens.createToken({ actor: 'token:guest' });
+    const reader = await follow('', { authorization: `Bearer ${token}` });
+    await api.tokens.revokeToken(id);
+    await new Promise((resolve) => setTimeout(resolve, TOKEN_MEMORY_MS));
+    await deploy('unseen');
+    await expect(reader.take(1)).rejects.toThrow('The stream ended.');
+  });
+
+  it('gives a sign of life while nothing happens, which moves the place to go on from', async () => {
+    const { position } = await deploy('quiet');
+    const gone = new AbortController();
+    const feed = new EventFeed(api.store);
+    const events = eventStream(api.store, feed, { after: position, types: ['NothingOfThis'] }, { signal: gone.signal, stillAllowed: async () => true }, 50);
+    expect((await events.next()).value).toBe('retry: 1000\n\n');
+    expect((await events.next()).value).toMatch(/^: heartbeat\n/);
+    const { position: later } = await deploy('louder');
+    await eventually('the heartbeat moves on', 5_000, async () => (String((await events.next()).value).includes(`id: ${later}`) ? true : undefined));
+    gone.abort();
+    await feed.close();
+  });
 
   it('ends when the API stops', async () => {
     const reader = await follow();

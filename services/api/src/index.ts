@@ -7,3 +7,5 @@ export type { ReadModels } from './read-models.port.js';
 export { AnswerRefused, TemporalUnavailable, type TemporalDoor } from './temporal/temporal-door.js';
 export { startWith } from './temporal/start-operation.js';
 export { TemporalClientDoor } from './temporal/temporal-door.adapter.js';
+export { EventFeed } from './events/event-feed.js';
+export { eventStream } from './events/event-stream.js';

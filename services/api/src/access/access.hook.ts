@@ -18,16 +18,25 @@ export const addAccessHook = (server: FastifyInstance, authenticate: Authenticat
     const permission = permissionOf(routeKey(request.method, url));
     if (permission === 'public') return;
     if (permission === undefined) throw forbidden('This route names no permission.');
-    request.token = await tokenOf(request, authenticate);
+    const given = bearerOf(request);
+    request.token = await tokenOf(given, authenticate);
+    request.stillAllowed = async () => {
+      const token = await authenticate(given);
+      return token !== undefined && allows(token, permission);
+    };
     if (!allows(request.token, permission)) throw forbidden(`The token does not have the permission ${permission}.`);
   });
 };
 
 const BEARER = /^Bearer +(\S+)$/i;
 
-const tokenOf = async (request: FastifyRequest, authenticate: Authenticate): Promise<AuthenticatedToken> => {
+const bearerOf = (request: FastifyRequest): string => {
   const given = BEARER.exec(request.headers.authorization ?? '')?.[1];
   if (given === undefined) throw unauthenticated('Send a token: Authorization: Bearer hf_pat_….', '');
+  return given;
+};
+
+const tokenOf = async (given: string, authenticate: Authenticate): Promise<AuthenticatedToken> => {
   const token = await authenticate(given);
   if (token === undefined) throw unauthenticated('The token is unknown, expired or revoked.', ', error="invalid_token"');
   return token;

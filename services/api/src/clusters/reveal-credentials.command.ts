@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { clusterStream, SecretNotFound, type EventStore, type Secrets } from '@holdfast/domain';
+import { clusterStream, LOGINS, SecretNotFound, secretReference, type EventStore, type Secrets } from '@holdfast/domain';
 import { z } from 'zod';
 import { EVENT_STORE, SECRETS } from '../api-dependencies.js';
 import type { RequestContext } from '../http/request-context.js';
@@ -53,7 +53,7 @@ export class RevealCredentialsHandler implements ICommandHandler<RevealCredentia
     if (cluster.status === 'deleted') throw new Problem(409, 'cluster-deleted', `Cluster ${name} is deleted.`);
     if (endpoint === undefined) throw new Problem(409, 'cluster-not-running', `Cluster ${name} has no addresses yet.`);
     const password = await this.password(clusterId, name);
-    const { user, database } = APPLICATION_LOGIN;
+    const { user, database } = LOGINS.application;
     const at = (port: number): CredentialsView['readWrite'] => ({
       host: endpoint.address,
       port,
@@ -64,13 +64,10 @@ export class RevealCredentialsHandler implements ICommandHandler<RevealCredentia
 
   private async password(clusterId: string, name: string): Promise<string> {
     try {
-      return await this.secrets.get(`cluster/${clusterId}/application`);
+      return await this.secrets.get(secretReference(clusterId, 'application'));
     } catch (error) {
       if (error instanceof SecretNotFound) throw new Problem(409, 'cluster-not-running', `Cluster ${name} has no application user yet.`);
       throw error;
     }
   }
 }
-
-/** The application user's name and database, the same in every cluster. */
-export const APPLICATION_LOGIN = { user: 'app', database: 'app' } as const;

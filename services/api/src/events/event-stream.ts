@@ -13,17 +13,28 @@ export interface EventFilter {
   readonly types?: readonly string[];
 }
 
+/** Who reads the stream. */
+export interface Watcher {
+  /** Ends when it has gone. */
+  readonly signal: AbortSignal;
+  /** Asked before each page of facts: a revoked token sees no more of them. */
+  stillAllowed(): Promise<boolean>;
+}
+
 /**
  * Facts as server-sent events, in the global order and none left out: reads until it has caught up, then waits for the feed. An
  * event's id is the fact's position, so a client that comes back with Last-Event-ID goes on where it was.
  */
-export async function* eventStream(store: EventStore, feed: EventFeed, filter: EventFilter, signal: AbortSignal, heartbeatMs = HEARTBEAT_MS): AsyncGenerator<string> {
+export async function* eventStream(store: EventStore, feed: EventFeed, filter: EventFilter, watcher: Watcher, heartbeatMs = HEARTBEAT_MS): AsyncGenerator<string> {
+  const { signal } = watcher;
   let position = filter.after;
   yield 'retry: 1000\n\n';
   while (!signal.aborted && !feed.ended) {
     const mark = feed.mark();
     const page = await readPage(store, filter, position);
-    for (const fact of page?.facts ?? []) {
+    const facts = page?.facts ?? [];
+    if (facts.length > 0 && !(await watcher.stillAllowed())) return;
+    for (const fact of facts) {
       if (matches(fact, filter.stream)) yield format(fact);
     }
     if (page !== undefined) position = page.next;

@@ -42,7 +42,10 @@ export class EventsController {
     const gone = new AbortController();
     request.raw.socket.once('close', () => gone.abort());
     reply.raw.once('close', () => gone.abort());
-    const events = eventStream(this.store, this.feed, { after, stream: query.stream, types: query.types }, gone.signal);
+    const events = eventStream(this.store, this.feed, { after, stream: query.stream, types: query.types }, {
+      signal: gone.signal,
+      stillAllowed: () => request.stillAllowed?.() ?? Promise.resolve(false),
+    });
     await reply
       .type('text/event-stream; charset=utf-8')
       // Proxies must hand on each event at once.

@@ -7,6 +7,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the access hook; absent on public routes. */
     token?: AuthenticatedToken;
+    /** Whether the token still allows this route; for answers that go on after its revocation. Set with `token`. */
+    stillAllowed?: () => Promise<boolean>;
   }
 }
 

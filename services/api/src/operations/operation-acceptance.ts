@@ -64,7 +64,9 @@ export class OperationAcceptance {
     if (!decision.accepted) throw refused(decision.refusal);
     if (order.planHash !== undefined && order.planHash !== planHash) throw planChanged(planned);
     const facts = decision.events.map((event, index) => factOf(event, index, order));
-    const { position } = await this.store.append(clusterStream(place.context.clusterId), place.expected, facts);
+    const { position, deduplicated } = await this.store.append(clusterStream(place.context.clusterId), place.expected, facts);
+    // The same key came twice at once, and the other was first: perhaps with another body, so it is looked at as any repeat.
+    if (deduplicated) return this.attempt(order);
     const accepted: OperationAcceptedData = { clusterId: place.context.clusterId, kind: request.kind, input: request.input, plan, planHash, ...order.identity };
     this.directory.remember(accepted.operationId, accepted.clusterId);
     this.starter.offer({
