@@ -4,13 +4,15 @@ import { parseArgs } from 'node:util';
 import { ensureTools } from '@holdfast/infra/toolchain';
 import { toolsDirectory } from '../support/event-store-server.js';
 import { REPOSITORY_ROOT } from '../support/repository-root.js';
+import { accept } from './accept.js';
 import { append } from './append.js';
 import type { Benchmark } from './benchmark.js';
 import { renderTable, type Figure } from './figures.js';
 import { describeMachine, machineFacts, type MachineFacts } from './machine-facts.js';
 import { replay } from './replay.js';
+import { stepOverhead } from './step-overhead.js';
 
-const BENCHMARKS: readonly Benchmark[] = [append, replay];
+const BENCHMARKS: readonly Benchmark[] = [append, replay, stepOverhead, accept];
 
 interface Outcome {
   readonly bench: string;
