@@ -33,11 +33,12 @@ export class TestStack {
     readonly secrets: PostgresSecrets,
   ) {}
 
-  static async start(): Promise<TestStack> {
+  /** `extra` goes into the environment of every part. */
+  static async start(extra: Readonly<Record<string, string>> = {}): Promise<TestStack> {
     const home = mkdtempSync(join(tmpdir(), 'holdfast-stack-'));
     chmodSync(home, 0o755);
     const [api = 0, temporal = 0, temporalUi = 0, eventStore = 0] = await freePorts(4);
-    const stack = new Stack(isolatedEnvironment(home, { api, temporal, temporalUi, eventStore }), REPOSITORY);
+    const stack = new Stack({ ...isolatedEnvironment(home, { api, temporal, temporalUi, eventStore }), ...extra }, REPOSITORY);
     try {
       await stack.start();
       await ensureAdminToken(stack.places);
