@@ -65,6 +65,22 @@ export const eventStoreContract = (name: string, make: () => Promise<EventStoreH
         expect(await store.readStream(stream)).toHaveLength(3);
       });
 
+      it('lets everybody append who expects no version', async () => {
+        const stream = newStream();
+        const results = await Promise.all(Array.from({ length: 16 }, () => store.append(stream, 'any', [fact('A'), fact('B')])));
+        expect(results.map((result) => result.version).sort((a, b) => a - b)).toEqual(Array.from({ length: 16 }, (_, n) => 2 * n + 1));
+        expect((await store.readStream(stream)).map((found) => found.type)).toEqual(Array.from({ length: 16 }, () => ['A', 'B']).flat());
+      });
+
+      it('stores what is appended several times at once only once', async () => {
+        const stream = newStream();
+        const facts = [fact('A'), fact('B')];
+        const results = await Promise.all(Array.from({ length: 8 }, (_, n) => store.append(stream, n % 2 === 0 ? 'no-stream' : 'any', facts)));
+        expect(results.filter((result) => !result.deduplicated)).toHaveLength(1);
+        expect(new Set(results.map((result) => result.position)).size).toBe(1);
+        expect(await store.readStream(stream)).toHaveLength(2);
+      });
+
       it('answers a repeat with its first result, whatever version it expects', async () => {
         const stream = newStream();
         const facts = [fact('A'), fact('B')];
@@ -83,13 +99,28 @@ export const eventStoreContract = (name: string, make: () => Promise<EventStoreH
         await expect(store.append(newStream(), 'no-stream', [known])).rejects.toThrow(DuplicateFact);
         await expect(store.append(stream, 'any', [known, fact('B')])).rejects.toThrow(DuplicateFact);
         expect(await store.readStream(stream)).toHaveLength(1);
+        const twice = fact('C');
+        await expect(store.append(stream, 'any', [twice, twice])).rejects.toThrow(DuplicateFact);
+        expect(await store.readStream(stream)).toHaveLength(1);
+      });
+
+      it('stores whatever a machine has printed', async () => {
+        const stream = newStream();
+        const cut = '\u{1F418}'.slice(0, 1);
+        await store.append(stream, 'no-stream', [fact('A', { tail: `nul \u0000, half ${cut}, \u{1F418} whole, C:\\u0000`, deep: [{ tail: cut }] })]);
+        const [found] = await store.readStream(stream);
+        expect(found?.data).toEqual({ tail: 'nul \uFFFD, half \uFFFD, \u{1F418} whole, C:\\u0000', deep: [{ tail: '\uFFFD' }] });
       });
     });
 
     describe('reading', () => {
       it('reads a part of a stream, and nothing of one that does not exist', async () => {
         const stream = newStream();
-        await store.append(stream, 'no-stream', Array.from({ length: 10 }, (_, n) => fact('N', { n })));
+        await store.append(
+          stream,
+          'no-stream',
+          Array.from({ length: 10 }, (_, n) => fact('N', { n })),
+        );
         const part = await store.readStream(stream, { fromVersion: 3, limit: 4 });
         expect(part.map((found) => found.version)).toEqual([3, 4, 5, 6]);
         expect(await store.readStream(newStream())).toEqual([]);
@@ -115,6 +146,22 @@ export const eventStoreContract = (name: string, make: () => Promise<EventStoreH
         const odd = await store.readAll({ after, limit: 100, types: ['Odd'], streamPrefix: 's-' });
         expect(odd.facts).toHaveLength(5);
       });
+    });
+
+    it('says how far a reader has come who wants none of what there is', async () => {
+      const after = await placeOfNow(store);
+      const wanted = await store.append(newStream(), 'no-stream', [fact('Wanted')]);
+      const stream = newStream();
+      for (let n = 0; n < 5; n += 1) await store.append(stream, 'any', [fact('Other')]);
+      const last = await placeOfNow(store);
+      while ((await store.head()) < last) await new Promise((resolve) => setTimeout(resolve, 10));
+      const all = await store.readAll({ after, limit: 10, types: ['Wanted'] });
+      expect(all.facts).toHaveLength(1);
+      expect(all.next >= last).toBe(true);
+      // A full page ends at its last fact: more of them may follow.
+      expect((await store.readAll({ after, limit: 1, types: ['Wanted'] })).next).toBe(wanted.position);
+      const none = await store.readAll({ after: all.next, limit: 10, types: ['Wanted'], streamPrefix: 'nobody-' });
+      expect({ facts: none.facts, moved: none.next >= all.next }).toEqual({ facts: [], moved: true });
     });
 
     describe('following', () => {

@@ -37,8 +37,6 @@ export const advance = async (pool: Pool, store: EventStore, projection: Project
 
 const takeTurn = async (pool: Pool, store: EventStore, projection: Projection, schema: string, limit: number): Promise<Turn> => {
   const client = await pool.connect();
-  // Between two queries a lost connection is told as an event, which would otherwise end the process; the next query throws.
-  client.on('error', ignore);
   let broken = false;
   try {
     await client.query('begin');
@@ -55,12 +53,20 @@ const takeTurn = async (pool: Pool, store: EventStore, projection: Projection, s
     await client.query('commit');
     return turn;
   } catch (error) {
-    broken = true;
+    // Waited for: the next turn would find the row still locked.
+    broken = !(await rollBack(client));
     throw error;
   } finally {
-    client.off('error', ignore);
-    // The transaction ends with its connection.
     client.release(broken);
+  }
+};
+
+const rollBack = async (client: PoolClient): Promise<boolean> => {
+  try {
+    await client.query('rollback');
+    return true;
+  } catch {
+    return false; // The connection is gone, and the transaction with it.
   }
 };
 
@@ -95,5 +101,3 @@ class CannotApply extends Error {
     super(`${first?.type} at ${first?.position} could not be applied: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
-
-const ignore = (): void => undefined;
