@@ -173,13 +173,14 @@ describe('questions to the state', () => {
 });
 
 describe('the word for the state', () => {
-  it.each([
+  const histories: [string, ClusterEvent[]][] = [
     ['deploying', requestedCluster()],
     ['running', servingCluster()],
     ['changing', [...servingCluster(), acceptedOperation('op-2', 'promote-node')]],
     ['deleting', [...servingCluster(), acceptedOperation('op-2', 'delete-cluster')]],
     ['deleted', [...servingCluster(), acceptedOperation('op-2', 'delete-cluster'), { type: 'ClusterDeleted', data: { clusterId: CLUSTER_ID } }]],
-  ])('is %s', (word, history) => {
+  ];
+  it.each(histories)('is %s', (word, history) => {
     expect(statusWord(existing(...history))).toBe(word);
   });
 });

@@ -13,7 +13,7 @@ const stranger = new EncryptionCodec(parseCodecKeys(line('k1', 9)));
 
 const CANARY = 'canary-7f3a';
 const workflow = (workflowId: string) => ({ type: 'workflow' as const, namespace: 'default', workflowId });
-const plain = (): Payload => defaultPayloadConverter.toPayload({ text: CANARY })!;
+const plain = (): Payload => defaultPayloadConverter.toPayload({ text: CANARY });
 const sealed = async (owner?: string): Promise<Payload> => (await codec.encode([plain()], owner === undefined ? undefined : workflow(owner)))[0]!;
 const opened = async (payload: Payload, by = codec, owner?: string): Promise<unknown> =>
   defaultPayloadConverter.fromPayload((await by.decode([payload], owner === undefined ? undefined : workflow(owner)))[0]!);

@@ -35,7 +35,7 @@ const missingAmong = (wanted: WantedAttributes, existing: Readonly<Record<string
   const missing: Record<string, number> = {};
   for (const [name, type] of Object.entries(wanted)) {
     if (existing[name] === undefined) missing[name] = TYPES[type];
-    else if (existing[name] !== TYPES[type]) throw new SearchAttributeConflict(`Temporal has a search attribute ${name} that is not a ${type}.`);
+    else if (existing[name] !== Number(TYPES[type])) throw new SearchAttributeConflict(`Temporal has a search attribute ${name} that is not a ${type}.`);
   }
   return missing;
 };
