@@ -1,4 +1,4 @@
-import { foldCluster, type Cluster, type ClusterEvent, type ExistingCluster, type RecordedFact } from '@holdfast/domain';
+import { evolveCluster, foldCluster, type Cluster, type ClusterEvent, type ExistingCluster, type RecordedFact } from '@holdfast/domain';
 
 /** A cluster's stream, read whole: what is true of it. */
 export interface ClusterHistory {
@@ -23,6 +23,26 @@ export const historyOf = (clusterId: string, facts: readonly RecordedFact[]): Ex
   const last = known.at(-1);
   if (cluster.status === 'absent' || last === undefined) return undefined;
   return { clusterId, facts: known, cluster, version: last.version, position: last.position };
+};
+
+/** The history with the facts that came after it. */
+export const historyWith = (history: ExistingHistory, newer: readonly RecordedFact[]): ExistingHistory => {
+  const known = newer as readonly RecordedFact<ClusterEvent>[];
+  const cluster = (known as readonly ClusterEvent[]).reduce<Cluster>(evolveCluster, history.cluster);
+  const last = known.at(-1);
+  // What exists once never becomes absent again.
+  if (last === undefined || cluster.status === 'absent') return history;
+  return { clusterId: history.clusterId, facts: [...history.facts, ...known], cluster, version: last.version, position: last.position };
+};
+
+/** The history with the facts that came after it. */
+export const extended = (history: ExistingHistory, facts: readonly RecordedFact[]): ExistingHistory => {
+  const news = facts as readonly RecordedFact<ClusterEvent>[];
+  let cluster: Cluster = history.cluster;
+  for (const fact of news) cluster = evolveCluster(cluster, fact as ClusterEvent);
+  const last = news.at(-1);
+  if (cluster.status === 'absent' || last === undefined) return history;
+  return { clusterId: history.clusterId, facts: [...history.facts, ...news], cluster, version: last.version, position: last.position };
 };
 
 /** The history as it was at an instant; undefined when there was nothing yet. */

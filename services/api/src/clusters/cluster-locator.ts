@@ -1,13 +1,18 @@
 import { clusterStream, type EventStore } from '@holdfast/domain';
-import { historyOf, type ExistingHistory } from './cluster-history.js';
+import type { ExistingHistory } from './cluster-history.js';
 import { clusterIdFor, looksLikeClusterId } from './cluster-id.js';
+import { RememberedHistories } from './remembered-histories.js';
 
 /**
  * Finds a cluster by its id or name in the event store alone, so that commands never depend on a read model. A name's clusters are
  * numbered; all but the last of them are deleted.
  */
 export class ClusterLocator {
-  constructor(private readonly store: EventStore) {}
+  private readonly histories: RememberedHistories;
+
+  constructor(private readonly store: EventStore) {
+    this.histories = new RememberedHistories(store);
+  }
 
   async find(idOrName: string): Promise<ExistingHistory | undefined> {
     const byId = looksLikeClusterId(idOrName) ? await this.load(idOrName) : undefined;
@@ -15,7 +20,7 @@ export class ClusterLocator {
   }
 
   async load(clusterId: string): Promise<ExistingHistory | undefined> {
-    return historyOf(clusterId, await this.store.readStream(clusterStream(clusterId)));
+    return this.histories.load(clusterId);
   }
 
   /** The newest cluster of this name, which may be a deleted one. */
