@@ -26,16 +26,6 @@ export const historyOf = (clusterId: string, facts: readonly RecordedFact[]): Ex
 };
 
 /** The history with the facts that came after it. */
-export const historyWith = (history: ExistingHistory, newer: readonly RecordedFact[]): ExistingHistory => {
-  const known = newer as readonly RecordedFact<ClusterEvent>[];
-  const cluster = (known as readonly ClusterEvent[]).reduce<Cluster>(evolveCluster, history.cluster);
-  const last = known.at(-1);
-  // What exists once never becomes absent again.
-  if (last === undefined || cluster.status === 'absent') return history;
-  return { clusterId: history.clusterId, facts: [...history.facts, ...known], cluster, version: last.version, position: last.position };
-};
-
-/** The history with the facts that came after it. */
 export const extended = (history: ExistingHistory, facts: readonly RecordedFact[]): ExistingHistory => {
   const news = facts as readonly RecordedFact<ClusterEvent>[];
   let cluster: Cluster = history.cluster;

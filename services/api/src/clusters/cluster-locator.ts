@@ -1,17 +1,17 @@
 import { clusterStream, type EventStore } from '@holdfast/domain';
+import { ClusterHistories } from './cluster-histories.js';
 import type { ExistingHistory } from './cluster-history.js';
 import { clusterIdFor, looksLikeClusterId } from './cluster-id.js';
-import { RememberedHistories } from './remembered-histories.js';
 
 /**
  * Finds a cluster by its id or name in the event store alone, so that commands never depend on a read model. A name's clusters are
  * numbered; all but the last of them are deleted.
  */
 export class ClusterLocator {
-  private readonly histories: RememberedHistories;
+  private readonly histories: ClusterHistories;
 
   constructor(private readonly store: EventStore) {
-    this.histories = new RememberedHistories(store);
+    this.histories = new ClusterHistories(store);
   }
 
   async find(idOrName: string): Promise<ExistingHistory | undefined> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { clusterStream, type ClusterEvent, type EventStore, type RecordedFact } from '@holdfast/domain';
 import { CLUSTER_ID, reserved, requestedCluster } from '../../../../domain/src/cluster/cluster.test-support.js';
-import { RememberedHistories } from './remembered-histories.js';
+import { ClusterHistories } from './cluster-histories.js';
 
 /** One stream, and from where it was read. */
 const storeOf = (facts: RecordedFact[]) => {
@@ -24,15 +24,15 @@ const recorded = (events: readonly ClusterEvent[], life = 'a'): RecordedFact[] =
 
 const EVENTS = [...requestedCluster(), reserved(1), reserved(2)];
 
-describe('remembered histories', () => {
+describe('histories that are kept', () => {
   it('read what is new, and tell the same as a history that is read whole', async () => {
     const facts = recorded(EVENTS.slice(0, 2));
     const { store, reads } = storeOf(facts);
-    const histories = new RememberedHistories(store);
+    const histories = new ClusterHistories(store);
     await histories.load(CLUSTER_ID);
     facts.push(...recorded(EVENTS).slice(2));
     const grown = await histories.load(CLUSTER_ID);
-    expect(grown).toEqual(await new RememberedHistories(store).load(CLUSTER_ID));
+    expect(grown).toEqual(await new ClusterHistories(store).load(CLUSTER_ID));
     expect(grown?.version).toBe(3);
     expect(reads).toEqual([0, 1, 0]);
   });
@@ -44,13 +44,13 @@ describe('remembered histories', () => {
   ])('are read anew from a store whose stream %s', async (_, other) => {
     const facts = recorded(EVENTS);
     const { store } = storeOf(facts);
-    const histories = new RememberedHistories(store);
+    const histories = new ClusterHistories(store);
     await histories.load(CLUSTER_ID);
     facts.splice(0, facts.length, ...other);
     expect((await histories.load(CLUSTER_ID))?.facts ?? []).toEqual(other);
   });
 
   it('know nothing of a cluster that is not there', async () => {
-    expect(await new RememberedHistories(storeOf([]).store).load('cl-unknown')).toBeUndefined();
+    expect(await new ClusterHistories(storeOf([]).store).load('cl-unknown')).toBeUndefined();
   });
 });
