@@ -44,6 +44,19 @@ describe('a cluster', () => {
     expect((await api.get('/clusters/shown/nodes')).body.items).toEqual(shown.nodes);
   });
 
+  it('is shown as the store says, also after the store was restored to an older state', async () => {
+    const { operation } = await deploy('restored');
+    const id = operation.cluster.id;
+    const { nodes } = await api.facts.deployed(id);
+    await api.post('/clusters/restored/nodes', {});
+    expect((await api.get('/clusters/restored')).body).toMatchObject({ status: 'changing' });
+    // What a backup from before does: the newest fact is gone, and other facts come after it.
+    await api.store.pool.query(`set session_replication_role = replica; delete from event_store.events where stream = 'cluster-${id}' and type = 'OperationAccepted' and version > 1; set session_replication_role = origin`);
+    expect((await api.get('/clusters/restored')).body).toMatchObject({ status: 'running' });
+    await api.request('DELETE', `/clusters/restored/nodes/${nodes[2]?.name}`, { confirm: nodes[2]?.name });
+    expect((await api.get('/clusters/restored')).body).toMatchObject({ status: 'changing', operation: { kind: 'remove-node' } });
+  });
+
   it('can be asked for as it was at an instant', async () => {
     const { operation } = await deploy('at-times');
     const requested = new Date().toISOString();
