@@ -38,6 +38,8 @@ export class FakeWorld {
   readonly calls: string[] = [];
   metrics: Pick<MachineMetrics, 'diskFreeBytes' | 'diskTotalBytes'> = { diskFreeBytes: 5 * GIB, diskTotalBytes: 10 * GIB };
   lagBytes = 0;
+  /** Awaited by each call before it does anything. */
+  gate: ((call: string) => Promise<void>) | undefined;
   /** Set to make calls of the engine fail before they do anything. */
   engineError: Error | undefined;
 
@@ -54,6 +56,11 @@ export class FakeWorld {
     return server;
   }
 
+  async enter(call: string): Promise<void> {
+    this.calls.push(call);
+    await this.gate?.(call);
+  }
+
   /** A running server, as an earlier step left it. */
   runs(name: string, role: 'primary' | 'replica', upstream?: string): void {
     this.servers.set(name, { state: 'running', role, hasData: true, ...(upstream === undefined ? {} : { upstream }), reservations: new Set(), sync: '' });
@@ -63,13 +70,13 @@ export class FakeWorld {
 export const fakeProvider = (world: FakeWorld): Provider => ({
   name: 'local',
   create: async ({ machineId }) => {
-    world.calls.push(`create ${machineId}`);
+    await world.enter(`create ${machineId}`);
     if (!world.machines.has(machineId)) world.machines.set(machineId, { address: `127.1.0.${world.machines.size + 1}`, state: 'present' });
     return machineOf(world, machineId);
   },
   get: async (machineId) => machineOf(world, machineId),
   destroy: async (machineId) => {
-    world.calls.push(`destroy ${machineId}`);
+    await world.enter(`destroy ${machineId}`);
     world.machines.delete(machineId);
   },
   reboot: async () => undefined,
@@ -105,18 +112,18 @@ export const fakeSecrets = (world: FakeWorld): Secrets => ({
 
 /** One log for all: the position is a constant, the state is what matters here. The driver's own behaviour has its own contract. */
 export const fakeEngine = (world: FakeWorld): ReplicatedEngine => {
-  const call = (text: string): void => {
-    world.calls.push(text);
+  const call = async (text: string): Promise<void> => {
+    await world.enter(text);
     if (world.engineError !== undefined) throw world.engineError;
   };
   const of = (node: EngineNode): FakeServer => world.server(node.name);
   const stop = async (node: EngineNode): Promise<string> => {
-    call(`stop ${node.name}`);
+    await call(`stop ${node.name}`);
     of(node).state = 'stopped';
     return '0/42';
   };
   const follow = async (node: EngineNode, upstream: EngineNode): Promise<void> => {
-    call(`follow ${node.name}`);
+    await call(`follow ${node.name}`);
     Object.assign(of(node), { state: 'running', role: 'replica', upstream: upstream.name });
   };
   return {
@@ -124,26 +131,26 @@ export const fakeEngine = (world: FakeWorld): ReplicatedEngine => {
     shortName: 'pg',
     defaultPort: 5432,
     install: async (node) => {
-      call(`install ${node.name}`);
+      await call(`install ${node.name}`);
       if (!world.servers.has(node.name)) world.servers.set(node.name, { state: 'installed', role: 'replica', hasData: false, reservations: new Set(), sync: '' });
     },
     startAsPrimary: async (node) => {
-      call(`start primary ${node.name}`);
+      await call(`start primary ${node.name}`);
       Object.assign(of(node), { state: 'running', role: 'primary', hasData: true });
     },
     reserveReplica: async (upstream, name) => void of(upstream).reservations.add(name),
     releaseReplica: async (upstream, name) => {
-      call(`release ${name}`);
+      await call(`release ${name}`);
       of(upstream).reservations.delete(name);
     },
     cloneFrom: async (node) => {
-      call(`clone ${node.name}`);
+      await call(`clone ${node.name}`);
       of(node).hasData = true;
     },
     followUpstream: follow,
     waitUntilCaughtUp: async (node) => call(`catch up ${node.name}`),
     setSyncPolicy: async (node, policy) => {
-      call(`sync ${node.name}`);
+      await call(`sync ${node.name}`);
       of(node).sync = `${policy.required} of ${policy.among.join()}`;
     },
     health: async (node) => healthOf(world, node),
@@ -152,11 +159,11 @@ export const fakeEngine = (world: FakeWorld): ReplicatedEngine => {
     positionAtRest: async () => '0/42',
     waitForPosition: async (node) => call(`wait ${node.name}`),
     start: async (node) => {
-      call(`start ${node.name}`);
+      await call(`start ${node.name}`);
       of(node).state = 'running';
     },
     promote: async (node) => {
-      call(`promote ${node.name}`);
+      await call(`promote ${node.name}`);
       const server = of(node);
       server.role = 'primary';
       delete server.upstream;

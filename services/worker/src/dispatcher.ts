@@ -1,10 +1,8 @@
 import { CLUSTER_STREAM_PREFIX, type EventStore } from '@holdfast/domain';
-import { startOnce } from '@holdfast/infra/temporal';
-import { operationStart } from '@holdfast/workflows/contracts';
-import { isGrpcServiceError, ServiceError, type Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { DispatchTable, OpenOperation } from './dispatch-table.js';
 import { END_TYPES, readOperation } from './operation-record.js';
+import { isTemporalAway, type OperationStarter } from './operation-starter.js';
 import { pause, repeat } from './repeat.js';
 
 const FOLLOWED_TYPES = ['OperationAccepted', ...END_TYPES];
@@ -24,7 +22,7 @@ export class Dispatcher {
   constructor(
     private readonly store: EventStore,
     private readonly table: DispatchTable,
-    private readonly client: Client,
+    private readonly starter: OperationStarter,
     private readonly logger: Pick<Logger, 'info' | 'warn'>,
   ) {}
 
@@ -76,7 +74,7 @@ export class Dispatcher {
     try {
       const record = await readOperation(this.store, clusterId, operationId);
       if (record !== undefined && !record.ended) {
-        const first = await startOnce(this.client, operationStart(record.input));
+        const first = await this.starter.once(record.input);
         this.logger.info({ operationId, clusterId }, first ? 'Operation started.' : 'Operation was started already.');
       }
       await this.table.markStarted(operationId);
@@ -88,11 +86,3 @@ export class Dispatcher {
     }
   }
 }
-
-/** gRPC's INVALID_ARGUMENT: Temporal is there, and refuses this one start. */
-const INVALID_ARGUMENT = 3;
-
-const isTemporalAway = (error: unknown): boolean => {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) ? cause.code !== (INVALID_ARGUMENT as typeof cause.code) : error instanceof ServiceError;
-};

@@ -6,6 +6,7 @@ import { DispatchTable } from './dispatch-table.js';
 import { Dispatcher } from './dispatcher.js';
 import { Leadership } from './leadership.js';
 import { MachineReaper } from './machine-reaper.js';
+import { OperationStarter } from './operation-starter.js';
 import { Reconciler } from './reconciler.js';
 
 export interface DispatchingParts {
@@ -31,8 +32,9 @@ export class Dispatching {
   /** Until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, client, providers, logger } = this.parts;
-    const dispatcher = new Dispatcher(store, this.table, client, logger);
-    const reconciler = new Reconciler(store, this.table, client, logger);
+    const starter = new OperationStarter(client);
+    const dispatcher = new Dispatcher(store, this.table, starter, logger);
+    const reconciler = new Reconciler(store, this.table, client, starter, logger);
     const reaper = new MachineReaper(store, providers, { now: () => new Date() }, logger);
     await new Leadership(store.pool, logger).whileLeading(signal, async (leading) => {
       await Promise.all([dispatcher.run(leading), reconciler.run(leading), reaper.run(leading)]);

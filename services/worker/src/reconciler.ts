@@ -1,10 +1,10 @@
 import { operationStream, type EventStore } from '@holdfast/domain';
 import { factId } from '@holdfast/activities';
-import { startAgain, withinCallTimeout } from '@holdfast/infra/temporal';
-import { operationStart, type OperationWorkflowInput } from '@holdfast/workflows/contracts';
+import type { OperationWorkflowInput } from '@holdfast/workflows/contracts';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { DispatchTable, OpenOperation } from './dispatch-table.js';
+import type { OperationStarter } from './operation-starter.js';
 import { readJournal, readOperation, type JournalRecord } from './operation-record.js';
 import { repeat } from './repeat.js';
 import { lookAtRun, type ClosedRun } from './workflow-run.js';
@@ -25,6 +25,7 @@ export class Reconciler {
     private readonly store: EventStore,
     private readonly table: DispatchTable,
     private readonly client: Client,
+    private readonly starter: OperationStarter,
     private readonly logger: Pick<Logger, 'info' | 'warn'>,
   ) {}
 
@@ -76,7 +77,7 @@ export class Reconciler {
   }
 
   private async startAgain(input: OperationWorkflowInput, cause: string): Promise<void> {
-    const started = await withinCallTimeout(this.client, () => startAgain(this.client, operationStart(input)));
+    const started = await this.starter.again(input);
     const { operationId, clusterId, resume } = input;
     if (started) this.logger.warn({ operationId, clusterId, direction: resume?.direction ?? 'forward', cause }, 'Operation started again.');
   }

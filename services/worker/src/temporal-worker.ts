@@ -1,9 +1,10 @@
-import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '@holdfast/workflows/contracts';
+import { TASK_QUEUE } from '@holdfast/workflows/contracts';
 import { activityInterceptors, type AllActivities } from '@holdfast/activities';
 import { ensureSearchAttributes } from '@holdfast/infra/temporal';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { WANTED_ATTRIBUTES } from './operation-starter.js';
 import { repeat } from './repeat.js';
 
 /** Between tries to reach Temporal. */
@@ -30,13 +31,6 @@ const TIMES = {
   shutdownGraceTime: '20s',
   shutdownForceTime: '40s',
 } as const satisfies Partial<WorkerOptions>;
-
-const WANTED_ATTRIBUTES = {
-  [SEARCH_ATTRIBUTES.cluster]: 'Keyword',
-  [SEARCH_ATTRIBUTES.operation]: 'Keyword',
-  [SEARCH_ATTRIBUTES.step]: 'Keyword',
-  [SEARCH_ATTRIBUTES.stuck]: 'Bool',
-} as const;
 
 export interface TemporalWorkerParts {
   readonly address: string;

@@ -47,6 +47,6 @@ const whoAndWhy = async (client: Client, workflowId: string, runId: string): Pro
   );
   const end = history?.events?.at(-1)?.workflowExecutionTerminatedEventAttributes;
   if (end == null) return '';
-  const why = end.reason == null || end.reason === '' ? '' : `: ${end.reason}`;
+  const why = end.reason == null || end.reason === '' ? '' : `: ${end.reason.replace(/[.\s]+$/, '')}`;
   return `${end.identity == null || end.identity === '' ? '' : ` by ${end.identity}`}${why}`;
 };
