@@ -1,5 +1,5 @@
 import { DuplicateFact, VersionConflict, type AppendResult, type ExpectedVersion, type NewFact, type Position } from '@holdfast/domain';
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import { codeOf, constraintOf, UNIQUE_VIOLATION } from './errors.js';
 import { positionOf, type PlaceRow } from './fact-row.js';
 import { query } from './pool.js';
@@ -14,17 +14,23 @@ const ANY_ATTEMPTS_MAX = 100;
  * One statement, prepared once, and no function: what a plain INSERT costs, and the look at the stream's head. No row comes back when
  * the stream is not at the expected version; a head that moves meanwhile is a violation of `stream_version`.
  */
-const APPEND = {
-  name: 'append',
-  text: `
-    with head as (select coalesce(max(version), -1) as version from event_store.events where stream = $1)
-    insert into event_store.events (stream, version, event_id, type, schema_version, data, meta)
-    select $1, head.version + fact.ordinal, fact.id, fact.type, fact.schema_version, fact.data, fact.meta
-    from head, unnest($3::uuid[], $4::text[], $5::int[], $6::jsonb[], $7::jsonb[])
-      with ordinality as fact (id, type, schema_version, data, meta, ordinal)
-    where $2::bigint in (${ANY_VERSION}, head.version)
-    order by fact.ordinal
-    returning version, tx::text as tx, global_position`,
+const appending = (place: string, values: string): string => `
+  with head as (select coalesce(max(version), -1) as version from event_store.events where stream = $1)
+  insert into event_store.events (stream, version, event_id, type, schema_version, data, meta)
+  select $1, ${place}
+  from head${values}
+  where $2::bigint in (${ANY_VERSION}, head.version)`;
+const RETURNING = 'returning version, tx::text as tx, global_position';
+
+/** Nearly every append has one fact; without arrays it is a tenth cheaper. */
+const APPEND_ONE = { name: 'append-one', text: `${appending('head.version + 1, $3::uuid, $4::text, $5::int, $6::jsonb, $7::jsonb', '')} ${RETURNING}` };
+const APPEND_MANY = {
+  name: 'append-many',
+  text: `${appending(
+    'head.version + fact.ordinal, fact.id, fact.type, fact.schema_version, fact.data, fact.meta',
+    `, unnest($3::uuid[], $4::text[], $5::int[], $6::jsonb[], $7::jsonb[])
+       with ordinality as fact (id, type, schema_version, data, meta, ordinal)`,
+  )} order by fact.ordinal ${RETURNING}`,
 };
 const FIND = {
   name: 'find-by-id',
@@ -40,17 +46,9 @@ export const append = async (pool: Pool, stream: string, expected: ExpectedVersi
   if (facts.length === 0) throw new RangeError('An append has at least one fact.');
   const ids = facts.map((fact) => fact.id);
   if (new Set(ids).size < ids.length) throw new DuplicateFact(stream);
-  const values = [
-    stream,
-    expected === 'any' ? ANY_VERSION : expected === 'no-stream' ? NO_STREAM : expected,
-    ids,
-    facts.map((fact) => fact.type),
-    facts.map((fact) => fact.schemaVersion),
-    facts.map((fact) => toJsonb(fact.data)),
-    facts.map((fact) => toJsonb(fact.meta)),
-  ];
+  const statement = statementFor(stream, expected, facts);
   for (let attempt = 1; ; attempt += 1) {
-    const rows = await insert(pool, values);
+    const rows = await insert(pool, statement);
     if (rows.length > 0) return { ...lastOf(rows), deduplicated: false };
     const first = await findRepeat(pool, stream, ids);
     if (first !== undefined) return first;
@@ -59,10 +57,18 @@ export const append = async (pool: Pool, stream: string, expected: ExpectedVersi
   }
 };
 
+const statementFor = (stream: string, expected: ExpectedVersion, facts: readonly NewFact[]): QueryConfig => {
+  const place = [stream, expected === 'any' ? ANY_VERSION : expected === 'no-stream' ? NO_STREAM : expected];
+  const columns = facts.map((fact) => [fact.id, fact.type, fact.schemaVersion, toJsonb(fact.data), toJsonb(fact.meta)]);
+  const [only] = columns;
+  if (only !== undefined && columns.length === 1) return { ...APPEND_ONE, values: [...place, ...only] };
+  return { ...APPEND_MANY, values: [...place, ...[0, 1, 2, 3, 4].map((column) => columns.map((fact) => fact[column]))] };
+};
+
 /** No rows when it is refused: the head stood elsewhere, or another append was first with its version or these facts. */
-const insert = async (pool: Pool, values: unknown[]): Promise<AppendedRow[]> => {
+const insert = async (pool: Pool, statement: QueryConfig): Promise<AppendedRow[]> => {
   try {
-    return await query<AppendedRow>(pool, { ...APPEND, values });
+    return await query<AppendedRow>(pool, statement);
   } catch (error) {
     if (codeOf(error) === UNIQUE_VIOLATION && ['stream_version', 'event_id'].includes(constraintOf(error))) return [];
     throw error;

@@ -2,28 +2,33 @@ import type { Pool, PoolClient } from 'pg';
 
 export const CHANNEL = 'holdfast_facts';
 /** A NOTIFY takes one lock for the whole database at commit; one for many appends keeps appends apart. */
-const NOTIFY_EVERY_MS = 5;
+const NOTIFY_EVERY_MS = 10;
 /** A NOTIFY is a transaction of its own, and a hint is not worth waiting for the disk: that would cost as much as an append. */
 const NOTIFY = `select set_config('synchronous_commit', 'off', true), pg_notify('${CHANNEL}', '')`;
 /** How late a hint that got lost is made up for. */
 const POLL_MS = 200;
 
-/** Tells subscribers that there is something new: a hint, sent after the commit, and at most one in a few milliseconds. */
+/** Tells subscribers that there is something new: a hint, sent after the commit; at once, and then at most one in a few milliseconds. */
 export class Announcer {
-  private timer: NodeJS.Timeout | undefined;
+  private pause: NodeJS.Timeout | undefined;
+  private waiting = false;
 
   constructor(private readonly pool: Pool) {}
 
   announce(): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      // Lost hints cost POLL_MS at most: subscribers ask anyway.
-      this.pool.query(NOTIFY).catch(() => undefined);
+    this.waiting = this.pause !== undefined;
+    if (this.waiting) return;
+    // Lost hints cost POLL_MS at most: subscribers ask anyway.
+    this.pool.query(NOTIFY).catch(() => undefined);
+    this.pause = setTimeout(() => {
+      this.pause = undefined;
+      if (this.waiting) this.announce();
     }, NOTIFY_EVERY_MS);
   }
 
   stop(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.pause);
+    this.pause = undefined;
   }
 }
 
