@@ -18,12 +18,22 @@ export interface Benchmark {
 
 export const RUNS_DEFAULT = 5;
 
-/** Runs the work with what was made, and removes that whatever happens. */
+const standing: (() => Promise<unknown>)[] = [];
+
+/** Runs the work with what was made, and removes that whatever happens: see also `removeAll`. */
 export const using = async <T, R>(make: () => Promise<T>, remove: (made: T) => Promise<unknown>, work: (made: T) => Promise<R>): Promise<R> => {
   const made = await make();
+  const end = (): Promise<unknown> => remove(made);
+  standing.push(end);
   try {
     return await work(made);
   } finally {
-    await remove(made);
+    standing.splice(standing.indexOf(end), 1);
+    await end();
   }
+};
+
+/** Removes what benchmarks have made and not removed yet, the youngest first: for a run that is interrupted. */
+export const removeAll = async (): Promise<void> => {
+  for (const end of standing.toReversed()) await end();
 };

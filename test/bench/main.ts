@@ -5,14 +5,17 @@ import { ensureTools } from '@holdfast/infra/toolchain';
 import { toolsDirectory } from '../support/event-store-server.js';
 import { REPOSITORY_ROOT } from '../support/repository-root.js';
 import { accept } from './accept.js';
+import { addNode } from './add-node.js';
 import { append } from './append.js';
-import type { Benchmark } from './benchmark.js';
+import { removeAll, type Benchmark } from './benchmark.js';
+import { deploy } from './deploy.js';
 import { renderTable, type Figure } from './figures.js';
 import { describeMachine, machineFacts, type MachineFacts } from './machine-facts.js';
+import { promote } from './promote.js';
 import { replay } from './replay.js';
 import { stepOverhead } from './step-overhead.js';
 
-const BENCHMARKS: readonly Benchmark[] = [append, replay, stepOverhead, accept];
+const BENCHMARKS: readonly Benchmark[] = [append, replay, stepOverhead, accept, deploy, addNode, promote];
 
 interface Outcome {
   readonly bench: string;
@@ -21,6 +24,9 @@ interface Outcome {
   /** Why it could not run. */
   readonly problem?: string;
 }
+
+/** As a shell tells a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
 
 const say = (line: string): void => console.error(line);
 
@@ -66,5 +72,18 @@ const report = (outcomes: readonly Outcome[], file: string, begun: Date, machine
   for (const { bench, problem } of outcomes) if (problem !== undefined) console.log(`${bench} could not run: ${problem.split('\n')[0]}`);
   console.log(`\nAll runs: ${file}`);
 };
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    say('Interrupted: servers and files are removed …');
+    removeAll().then(
+      () => process.exit(INTERRUPTED),
+      (problem: unknown) => {
+        say(String(problem));
+        process.exit(INTERRUPTED);
+      },
+    );
+  });
+}
 
 process.exitCode = await main();

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { locateHaproxy, locatePostgres, unprivilegedUser } from '@holdfast/infra/toolchain';
 import { Client } from 'pg';
+import { toolsDirectory } from '../support/event-store-server.js';
 
 interface RawNode {
   readonly name: string;
@@ -24,13 +26,17 @@ export class RawPostgresql {
   private constructor(
     private readonly root: string,
     private readonly programs: string,
+    private readonly haproxy: string,
     private readonly user: { uid: number; gid: number } | undefined,
   ) {}
 
-  static async make(programs: string, user: { uid: number; gid: number } | undefined): Promise<RawPostgresql> {
+  /** Nothing runs yet. The programs are those that Holdfast uses. */
+  static async make(): Promise<RawPostgresql> {
+    const [programs, haproxy] = [locatePostgres(toolsDirectory()), locateHaproxy(toolsDirectory())];
+    if (programs === undefined || haproxy === undefined) throw new Error('PostgreSQL or HAProxy is not installed. Run ./holdfast doctor.');
     const root = await mkdtemp(join(tmpdir(), 'holdfast-raw-'));
     await chmod(root, 0o755);
-    return new RawPostgresql(root, programs, user);
+    return new RawPostgresql(root, programs, haproxy, unprivilegedUser());
   }
 
   get primaryHost(): string {
@@ -52,6 +58,15 @@ export class RawPostgresql {
 
   async addNode(): Promise<void> {
     await this.join(await this.addDirectory());
+  }
+
+  /** Takes the youngest replica away, with all that is its own. */
+  async removeNode(): Promise<void> {
+    const last = this.nodes.pop();
+    if (last === undefined || this.nodes.length === 0) throw new Error('There is no replica to remove.');
+    await this.run('pg_ctl', ['-s', '-w', '-D', last.directory, '-m', 'fast', 'stop']);
+    await this.sql(this.node(0), `select pg_drop_replication_slot('${last.name}')`);
+    await rm(last.directory, { recursive: true, force: true });
   }
 
   /** Stops the primary and promotes the first replica; the fastest that is safe. */
@@ -97,7 +112,7 @@ export class RawPostgresql {
       'listen ro', `  bind ${this.endpointHost}:${PORT + 1}`, servers, '',
     ];
     await writeFile(config, lines.join('\n'));
-    const child = spawn('haproxy', ['-f', config], { detached: true, stdio: 'ignore' });
+    const child = spawn(this.haproxy, ['-f', config], { detached: true, stdio: 'ignore' });
     if (child.pid !== undefined) this.haproxies.push(child.pid);
     child.unref();
     for (;;) {
@@ -106,7 +121,8 @@ export class RawPostgresql {
     }
   }
 
-  private readonly network = `127.${200 + Math.floor(Math.random() * 50)}.${Math.floor(Math.random() * 250)}`;
+  /** Outside of what the `local` provider gives its machines. */
+  private readonly network = `127.255.${Math.floor(Math.random() * 250)}`;
   private readonly endpointHost = `${this.network}.254`;
 
   private async answers(host: string): Promise<boolean> {

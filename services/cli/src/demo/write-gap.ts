@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
 export interface WriterOptions {
-  /** postgresql:// of the read-write endpoint, with user and password. */
-  readonly url: string;
+  /** postgresql:// of the read-write endpoint, with user and password; a function is asked anew for each connection. */
+  readonly url: string | (() => string);
   /** From one write to the next; default 10. */
   readonly intervalMs?: number;
   /** Made when it does not exist; default `holdfast_write_gap`. Letters, digits and underscores. */
@@ -111,7 +111,7 @@ class GapWriter implements Writer {
   private async writeOne(): Promise<void> {
     const id = this.nextId;
     try {
-      const client = (this.client ??= await connect(this.options.url));
+      const client = (this.client ??= await connect(addressOf(this.options)));
       this.nextId += 1;
       await client.query({ name: 'write', text: `insert into ${this.table} (id) values ($1)`, values: [id] });
       this.acknowledged.push({ id, atMs: performance.now() });
@@ -146,7 +146,7 @@ class GapWriter implements Writer {
     const deadline = Date.now() + VERIFY_MS;
     for (;;) {
       try {
-        await work((this.client ??= await connect(this.options.url)));
+        await work((this.client ??= await connect(addressOf(this.options))));
         return;
       } catch (problem) {
         this.drop();
@@ -163,6 +163,8 @@ class GapWriter implements Writer {
     client?.end().catch(() => undefined);
   }
 }
+
+const addressOf = ({ url }: WriterOptions): string => (typeof url === 'string' ? url : url());
 
 const connect = async (url: string): Promise<pg.Client> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: ANSWER_MS, query_timeout: ANSWER_MS, application_name: 'holdfast-write-gap' });
