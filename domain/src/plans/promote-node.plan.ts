@@ -42,7 +42,7 @@ export const planPromoteNode = (cluster: ExistingCluster, candidate: ClusterNode
 const takeOver = (steps: StepList, { old, name }: Names): void => {
   steps
     .step('preflight', {
-      title: `Check that ${name} streams from ${old}, is less than ${PROMOTION_LAG_BYTES_MAX / 1024 / 1024} MiB behind, and has free disk.`,
+      title: `Check that ${name} streams from ${old}, is at most ${PROMOTION_LAG_BYTES_MAX / 1024 / 1024} MiB behind, and has free disk.`,
       nodes: [old, name],
       deadlineMs: seconds(30),
       whenOverdue: 'undo',
