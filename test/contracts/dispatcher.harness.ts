@@ -18,7 +18,7 @@ import { connectTemporal, createDataConverter, verifySignedAnswer } from '@holdf
 import { Dispatching, runTemporalWorker } from '@holdfast/worker';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { deployInput } from '../../domain/src/cluster/cluster.test-support.js';
 import { eventually } from '../support/api-client.js';
 import { startEventStoreServer, type EventStoreServer } from '../support/event-store-server.js';
@@ -168,9 +168,9 @@ export class DispatcherScene {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private run(work: (signal: AbortSignal, logger: ReturnType<typeof pino>) => Promise<void>): Running {
+  private run(work: (signal: AbortSignal, logger: Logger) => Promise<void>): Running {
     const log: string[] = [];
-    const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
+    const logger: Logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
     const stop = new AbortController();
     const done = work(stop.signal, logger);
     const running: Running = {
