@@ -1,6 +1,6 @@
 import { spawn, execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -21,6 +21,7 @@ export interface EmbeddedPostgresOptions {
 }
 
 const USER = 'holdfast';
+const PID_FILE = 'postmaster.pid';
 const READY_TIMEOUT_MS = 60_000;
 const INITDB_TIMEOUT_MS = 120_000;
 const KILLED_TIMEOUT_MS = 10_000;
@@ -45,16 +46,23 @@ export class EmbeddedPostgres {
   /** Initialises it where that was not done, and answers when it accepts connections. Returns the pid. */
   async start(): Promise<number> {
     await this.initialise();
-    const pid = this.pid() ?? this.launch();
-    await this.waitUntilReady(pid);
-    return pid;
+    const deadline = Date.now() + READY_TIMEOUT_MS;
+    for (;;) {
+      const running = this.pid();
+      if (running === undefined) await this.clearAway();
+      const pid = running ?? this.launch();
+      const problem = await this.untilReady(pid, deadline);
+      if (problem === undefined) return pid;
+      // One that was found running may have been about to end; then it is started anew.
+      if (running === undefined || alive(running)) throw new Error(`The event store's server did not start (${problem}). See ${this.options.logFile}.`);
+    }
   }
 
   /** Clean stop; SIGKILL past the limit. */
   async stop(timeoutMs = 20_000): Promise<void> {
     const pid = this.pid();
     if (pid === undefined) return;
-    process.kill(pid, 'SIGINT');
+    send('SIGINT', pid);
     if (!(await gone(pid, timeoutMs))) await this.kill();
   }
 
@@ -64,17 +72,27 @@ export class EmbeddedPostgres {
     if (pid === undefined) return;
     // Each child leads a process group of its own, and a new server refuses to start while one of them lives.
     const all = [pid, ...childrenOf(pid)];
-    all.forEach(kill);
+    for (const each of all) send('SIGKILL', each);
     await Promise.all(all.map((each) => gone(each, KILLED_TIMEOUT_MS)));
   }
 
   /** Pid of the server that runs on this data directory. */
   pid(): number | undefined {
-    const file = join(this.data, 'postmaster.pid');
+    const file = join(this.data, PID_FILE);
     if (!existsSync(file)) return undefined;
-    const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+    const pid = firstLine(file);
     // A killed server leaves its file, and its pid may be somebody else's by now.
     return isPostgresOn(pid, this.data) ? pid : undefined;
+  }
+
+  /** What a killed server leaves: children that hold its memory, and a file with a pid that may be somebody else's by now. */
+  private async clearAway(): Promise<void> {
+    const orphans = orphansIn(this.data);
+    for (const orphan of orphans) send('SIGKILL', orphan);
+    await Promise.all(orphans.map((orphan) => gone(orphan, KILLED_TIMEOUT_MS)));
+    const file = join(this.data, PID_FILE);
+    // PostgreSQL itself sees that a pid is nobody's, but takes any process of its user for a server.
+    if (existsSync(file) && this.pid() === undefined && alive(firstLine(file))) rmSync(file);
   }
 
   private async initialise(): Promise<void> {
@@ -88,8 +106,22 @@ export class EmbeddedPostgres {
     this.give(this.passwordFile);
     await promisify(execFile)(
       join(programs, 'initdb'),
-      ['-D', unfinished, '--username', USER, `--pwfile=${this.passwordFile}`, '--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C', '--data-checksums', '--no-instructions'],
-      { timeout: INITDB_TIMEOUT_MS, cwd: directory, ...this.options.runAs },
+      [
+        '-D',
+        unfinished,
+        '--username',
+        USER,
+        `--pwfile=${this.passwordFile}`,
+        '--auth',
+        'scram-sha-256',
+        '--encoding',
+        'UTF8',
+        '--locale',
+        'C',
+        '--data-checksums',
+        '--no-instructions',
+      ],
+      { timeout: INITDB_TIMEOUT_MS, cwd: directory, env: environment(), ...this.options.runAs },
     );
     renameSync(unfinished, this.data);
   }
@@ -101,7 +133,7 @@ export class EmbeddedPostgres {
     try {
       const settings = [`listen_addresses=${host}`, 'unix_socket_directories=', 'max_connections=100', 'shared_buffers=64MB', 'log_min_messages=warning'];
       const argv = ['-D', this.data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
-      const child = spawn(join(programs, 'postgres'), argv, { cwd: directory, detached: true, stdio: ['ignore', log, log], ...runAs });
+      const child = spawn(join(programs, 'postgres'), argv, { cwd: directory, detached: true, stdio: ['ignore', log, log], env: environment(), ...runAs });
       // A program that is missing shows as a process that is gone.
       child.on('error', () => undefined);
       child.unref();
@@ -111,12 +143,11 @@ export class EmbeddedPostgres {
     }
   }
 
-  private async waitUntilReady(pid: number): Promise<void> {
-    const deadline = Date.now() + READY_TIMEOUT_MS;
+  /** What kept it from being ready until it ended or the time was up; nothing when it is. */
+  private async untilReady(pid: number, deadline: number): Promise<string | undefined> {
     for (;;) {
       const problem = await this.ensureDatabase();
-      if (problem === undefined) return;
-      if (pid === 0 || !alive(pid) || Date.now() > deadline) throw new Error(`The event store's server did not start (${problem}). See ${this.options.logFile}.`);
+      if (problem === undefined || pid === 0 || !alive(pid) || Date.now() > deadline) return problem;
       await delay(POLL_MS);
     }
   }
@@ -153,9 +184,9 @@ const alive = (pid: number): boolean => {
   }
 };
 
-const kill = (pid: number): void => {
+const send = (signal: NodeJS.Signals, pid: number): void => {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
     // ESRCH: it ended by itself, as children do when the postmaster is gone.
     return;
@@ -179,12 +210,34 @@ const readProc = (pid: number, file: string): string => {
   }
 };
 
-/** The second number after the program's name, which may itself hold anything, is the parent. */
-const childrenOf = (parent: number): number[] =>
+const processes = (): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => Number(/\) \S (\d+)/.exec(readProc(pid, 'stat'))?.[1]) === parent);
+    .map(Number);
+
+/** The second number after the program's name, which may itself hold anything, is the parent. */
+const childrenOf = (parent: number): number[] => processes().filter((pid) => Number(/\) \S (\d+)/.exec(readProc(pid, 'stat'))?.[1]) === parent);
+
+/** Processes of a server work in its data directory; unlike the postmaster, children do not name it. */
+const orphansIn = (data: string): number[] =>
+  processes().filter((pid) => workingDirectory(pid) === data && !readProc(pid, 'cmdline').split('\0').includes(data));
+
+const workingDirectory = (pid: number): string => {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return ''; // The process is gone, or another user's.
+  }
+};
+
+const firstLine = (file: string): number => Number(readFileSync(file, 'utf8').split('\n')[0]);
+
+/** What programs need; nothing else of our environment is a server's business. */
+const environment = (): NodeJS.ProcessEnv => {
+  const { PATH, LD_LIBRARY_PATH, TZ } = process.env;
+  return { PATH, LD_LIBRARY_PATH, TZ, LC_ALL: 'C' };
+};
 
 const isZombie = (pid: number): boolean => /\) Z /.test(readProc(pid, 'stat'));
-const isPostgresOn = (pid: number, data: string): boolean => Number.isInteger(pid) && pid > 0 && readProc(pid, 'cmdline').split('\0').includes(data) && alive(pid);
+const isPostgresOn = (pid: number, data: string): boolean =>
+  Number.isInteger(pid) && pid > 0 && readProc(pid, 'cmdline').split('\0').includes(data) && alive(pid);
