@@ -146,7 +146,7 @@ export class RawPostgresql {
   }
 
   private async start(node: RawNode): Promise<void> {
-    const options = `-p ${PORT} -c listen_addresses=${node.host} -c unix_socket_directories='' -c wal_log_hints=on -c max_connections=100 -c shared_buffers=64MB`;
+    const options = `-p ${PORT} -c listen_addresses=${node.host} -c unix_socket_directories='' -c wal_log_hints=on -c wal_keep_size=256MB -c max_connections=100 -c shared_buffers=64MB`;
     await this.write(join(node.directory, 'pg_hba.conf'), 'host all all 127.0.0.0/8 scram-sha-256\nhost replication all 127.0.0.0/8 scram-sha-256\n');
     await this.run('pg_ctl', ['-s', '-w', '-D', node.directory, '-l', join(node.directory, 'log'), '-o', options, 'start']);
   }
@@ -168,9 +168,13 @@ export class RawPostgresql {
 
   private run(program: string, argv: readonly string[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      const child = spawn(join(this.programs, program), [...argv], { stdio: 'ignore', cwd: this.root, ...this.user });
+      let output = '';
+      // pg_ctl's server would keep a pipe open for as long as it runs: only what ends itself is listened to.
+      const stderr = program === 'pg_ctl' ? 'ignore' : 'pipe';
+      const child = spawn(join(this.programs, program), [...argv], { stdio: ['ignore', 'ignore', stderr], cwd: this.root, ...this.user });
+      child.stderr?.on('data', (piece: Buffer) => (output += piece.toString()));
       child.once('error', reject);
-      child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}.`))));
+      child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`${program} ${argv.join(' ')} ended with ${code}. ${output}`))));
     });
   }
 
