@@ -9,6 +9,8 @@ const TAG_BYTES = 16;
 /** What is stored of a secret: its value under a key of its own, and that key under the installation's. */
 export interface SealedSecret {
   readonly keyId: string;
+  /** Counts the values that the reference has had, from 1. */
+  readonly version: number;
   readonly wrappedKey: Buffer;
   readonly ciphertext: Buffer;
 }
@@ -16,22 +18,30 @@ export interface SealedSecret {
 /** The first hex digits of the key's hash: tells keys apart without telling them. */
 export const keyIdOf = (key: Buffer): string => createHash('sha256').update(key).digest('hex').slice(0, 16);
 
-/** `reference` is bound in: a record moved to another reference cannot be opened. */
-export const seal = (installationKey: Buffer, reference: string, value: string): SealedSecret => {
+/** Reference and version are bound in: a record moved to another reference, or given out as another version, cannot be opened. */
+export const seal = (installationKey: Buffer, reference: string, version: number, value: string): SealedSecret => {
   const key = randomBytes(KEY_BYTES);
   return {
     keyId: keyIdOf(installationKey),
-    wrappedKey: encrypt(installationKey, `key|${reference}`, key),
-    ciphertext: encrypt(key, `value|${reference}`, Buffer.from(value, 'utf8')),
+    version,
+    wrappedKey: encrypt(installationKey, contextOf('key', reference, version), key),
+    ciphertext: encrypt(key, contextOf('value', reference, version), Buffer.from(value, 'utf8')),
   };
 };
 
 /** Throws when the key is another, or anything was changed. */
-export const open = (installationKey: Buffer, reference: string, sealed: SealedSecret): string => {
-  if (sealed.keyId !== keyIdOf(installationKey)) throw new Error(`The secret ${reference} was sealed with key ${sealed.keyId}, not with ${keyIdOf(installationKey)}.`);
-  const key = decrypt(installationKey, `key|${reference}`, sealed.wrappedKey);
-  return decrypt(key, `value|${reference}`, sealed.ciphertext).toString('utf8');
+export const open = (installationKey: Buffer, reference: string, { keyId, version, wrappedKey, ciphertext }: SealedSecret): string => {
+  if (keyId !== keyIdOf(installationKey)) throw new Error(`The secret ${reference} was sealed with key ${keyId}, not with ${keyIdOf(installationKey)}.`);
+  try {
+    const key = decrypt(installationKey, contextOf('key', reference, version), wrappedKey);
+    return decrypt(key, contextOf('value', reference, version), ciphertext).toString('utf8');
+  } catch (cause) {
+    throw new Error(`The record of the secret ${reference} was changed after it was sealed, or belongs to another.`, { cause });
+  }
 };
+
+/** As JSON, so that no reference can look like another one with a version. */
+const contextOf = (part: 'key' | 'value', reference: string, version: number): string => JSON.stringify([part, reference, version]);
 
 const encrypt = (key: Buffer, context: string, plain: Buffer): Buffer => {
   const nonce = randomBytes(NONCE_BYTES);

@@ -6,9 +6,11 @@ import { open, seal } from './envelope.js';
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 /** 36 characters of 62 are 214 bits. */
 const LENGTH = 36;
+const FIRST_VERSION = 1;
 
 interface SecretRow {
   key_id: string;
+  version: number;
   wrapped_key: Buffer;
   ciphertext: Buffer;
 }
@@ -27,7 +29,7 @@ export class PostgresSecrets implements Secrets {
       select pg_advisory_xact_lock(7400002);
       create schema if not exists secrets;
       create table if not exists secrets.secrets (
-        reference text primary key, key_id text not null, wrapped_key bytea not null, ciphertext bytea not null,
+        reference text primary key, key_id text not null, version int not null, wrapped_key bytea not null, ciphertext bytea not null,
         created_at timestamptz not null default now());
       commit`);
   }
@@ -35,10 +37,10 @@ export class PostgresSecrets implements Secrets {
   async ensure(reference: string): Promise<string> {
     const known = await this.find(reference);
     if (known !== undefined) return known;
-    const { keyId, wrappedKey, ciphertext } = seal(this.installationKey, reference, generate());
+    const { keyId, version, wrappedKey, ciphertext } = seal(this.installationKey, reference, FIRST_VERSION, generate());
     await this.pool.query(
-      'insert into secrets.secrets (reference, key_id, wrapped_key, ciphertext) values ($1, $2, $3, $4) on conflict (reference) do nothing',
-      [reference, keyId, wrappedKey, ciphertext],
+      'insert into secrets.secrets (reference, key_id, version, wrapped_key, ciphertext) values ($1, $2, $3, $4, $5) on conflict (reference) do nothing',
+      [reference, keyId, version, wrappedKey, ciphertext],
     );
     // Whoever came first has set it.
     return this.get(reference);
@@ -55,10 +57,10 @@ export class PostgresSecrets implements Secrets {
   }
 
   private async find(reference: string): Promise<string | undefined> {
-    const { rows } = await this.pool.query<SecretRow>('select key_id, wrapped_key, ciphertext from secrets.secrets where reference = $1', [reference]);
+    const { rows } = await this.pool.query<SecretRow>('select key_id, version, wrapped_key, ciphertext from secrets.secrets where reference = $1', [reference]);
     const row = rows[0];
     if (row === undefined) return undefined;
-    return open(this.installationKey, reference, { keyId: row.key_id, wrappedKey: row.wrapped_key, ciphertext: row.ciphertext });
+    return open(this.installationKey, reference, { keyId: row.key_id, version: row.version, wrappedKey: row.wrapped_key, ciphertext: row.ciphertext });
   }
 }
 
