@@ -28,7 +28,7 @@ describe('the plan of a switchover', () => {
   });
   it('says the lag it allows', () => {
     expect(PROMOTION_LAG_BYTES_MAX).toBe(16_777_216);
-    expect(stepOf(plan, 'preflight').title).toBe(`Check that ${name} streams from ${old}, is less than 16 MiB behind, and has free disk.`);
+    expect(stepOf(plan, 'preflight').title).toBe(`Check that ${name} streams from ${old}, is at most 16 MiB behind, and has free disk.`);
   });
   it('can be taken back until clients are led to the new primary', () => {
     expect(pointOfNoReturn(plan)).toBe('switch-endpoint');
