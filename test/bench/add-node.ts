@@ -16,7 +16,7 @@ interface NodeRow {
 const addOurs = async ({ stack }: { stack: TestStack }): Promise<number> => {
   const durationMs = await operate(stack, CLUSTER, 'POST', `/clusters/${CLUSTER}/nodes`, {});
   const { body } = await stack.api.get(`/clusters/${CLUSTER}`);
-  const youngest = ([...body['nodes']!] as unknown as NodeRow[]).sort((a, b) => a.ordinal - b.ordinal).at(-1);
+  const youngest = ([...body['nodes']] as unknown as NodeRow[]).sort((a, b) => a.ordinal - b.ordinal).at(-1);
   if (youngest === undefined) throw new Error('The cluster has no node.');
   await operate(stack, CLUSTER, 'DELETE', `/clusters/${CLUSTER}/nodes/${youngest.name}`, { confirm: youngest.name });
   return durationMs;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DuplicateFact, POSITION_START, VersionConflict, type EventStore, type NewFact, type Position, type RecordedFact } from '@holdfast/domain';
+import { eventually } from '../support/api-client.js';
 
 export interface EventStoreHarness {
   readonly store: EventStore;
@@ -208,7 +209,7 @@ export const eventStoreContract = (name: string, make: () => Promise<EventStoreH
         const waiting = take(store, after, 2);
         await store.append(newStream(), 'no-stream', [fact('Before')]);
         await harness.restart();
-        await untilItWorks(() => store.append(newStream(), 'no-stream', [fact('After')]));
+        await eventually('the store is back', 30_000, () => store.append(newStream(), 'no-stream', [fact('After')]));
         expect((await waiting).map((found) => found.type)).toEqual(['Before', 'After']);
       }, 60_000);
 
@@ -236,17 +237,4 @@ const take = async (store: EventStore, after: string, count: number): Promise<Re
   }
   stop.abort();
   return facts;
-};
-
-const untilItWorks = async (work: () => Promise<unknown>): Promise<void> => {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
 };
