@@ -27,6 +27,8 @@ export const temporalPart = (places: StackPlaces): ProcessPart => {
       ...['--db-filename', join(folder, 'temporal.db'), '--ip', '127.0.0.1', '--port', String(temporal), '--ui-port', String(temporalUi)],
       ...['--namespace', places.namespace, '--log-level', 'warn', '--ui-codec-endpoint', `http://127.0.0.1:${api}/v1/codec`],
       '--ui-disable-news-fetch',
+      // One flush to disk a commit instead of three: 40 ms an activity instead of 50 to 100.
+      ...['--sqlite-pragma', 'journal_mode=wal'],
       // The server looks at its queue of tasks at most 20 times a second unless told otherwise: 52 ms an activity instead of 10.
       ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'],
       ...SEARCH_ATTRIBUTES.flatMap((attribute) => ['--search-attribute', attribute]),
