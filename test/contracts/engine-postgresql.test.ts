@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine } from '@holdfast/domain';
-import { LocalProvider, systemUser } from '@holdfast/infra/providers/local';
+import { LocalProvider } from '@holdfast/infra/providers/local';
+import { unprivilegedUser } from '@holdfast/infra/toolchain';
 import { postgresqlHarness } from './engine-postgresql.harness.js';
 import { postgresqlSpecifics } from './engine-postgresql.specifics.js';
 import { replicatedEngineContract } from './engine.contract.js';
@@ -16,8 +17,8 @@ const toolsDirectory = process.env['HOLDFAST_TOOLS'] ?? join(repository, '.holdf
 const MAJORS = [18, 15];
 const MACHINE = { clusterId: 'contract', cpuCount: 1, memoryBytes: 64 * 1024 * 1024, diskBytes: 1024 ** 3 };
 
-const localProvider = async (rootDirectory: string): Promise<LocalProvider> => {
-  const runAs = await systemUser('holdfast');
+const localProvider = (rootDirectory: string): LocalProvider => {
+  const runAs = unprivilegedUser();
   return new LocalProvider({ rootDirectory, toolsDirectory, ...(runAs ? { runAs } : {}) });
 };
 
@@ -25,7 +26,7 @@ const localProvider = async (rootDirectory: string): Promise<LocalProvider> => {
 const onLocalMachines = async (version: string): Promise<EngineHarness> => {
   const parent = mkdtempSync(join(tmpdir(), 'holdfast-engine-'));
   chmodSync(parent, 0o755);
-  const provider = await localProvider(join(parent, 'local'));
+  const provider = localProvider(join(parent, 'local'));
   const created = new Set<string>();
   const createMachine = (name: string, port: number): Promise<Machine> => {
     created.add(name);
@@ -37,7 +38,7 @@ const onLocalMachines = async (version: string): Promise<EngineHarness> => {
   });
 };
 
-const available = (await (await localProvider(tmpdir())).softwareVersions('postgresql')).map((version) => Number.parseInt(version, 10));
+const available = (await (localProvider(tmpdir())).softwareVersions('postgresql')).map((version) => Number.parseInt(version, 10));
 const versions = MAJORS.filter((major) => available.includes(major)).map(String);
 
 it('has a PostgreSQL to run on', () => {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine } from '@holdfast/domain';
-import { LocalProvider, systemUser } from '@holdfast/infra/providers/local';
+import { LocalProvider } from '@holdfast/infra/providers/local';
+import { unprivilegedUser } from '@holdfast/infra/toolchain';
 import { eventually, pidLives, type ProviderHarness } from './machine.harness.js';
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -14,7 +15,7 @@ export const toolsDirectory = process.env['HOLDFAST_TOOLS'] ?? join(repository, 
 export const localHarness = async (): Promise<ProviderHarness & { provider: LocalProvider }> => {
   const rootDirectory = join(mkdtempSync(join(tmpdir(), 'holdfast-local-')), 'local');
   chmodSync(dirname(rootDirectory), 0o755);
-  const runAs = await systemUser('holdfast');
+  const runAs = unprivilegedUser();
   const options = { rootDirectory, toolsDirectory, ...(runAs ? { runAs } : {}) };
   const provider = new LocalProvider(options);
   const directoryOf = (machineId: string): string => join(rootDirectory, 'machines', machineId);

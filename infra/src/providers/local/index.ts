@@ -2,4 +2,3 @@ export { LocalProvider, type LocalProviderOptions } from './local-provider.adapt
 export { DEFAULT_ADDRESS_RANGE, type AddressRange } from './loopback-addresses.js';
 export type { UserIds } from './machine-place.js';
 export { StillBusy } from './exclusively.js';
-export { systemUser } from './system-user.js';
