@@ -4,7 +4,7 @@ import { embeddedStoreDirectory } from '@holdfast/infra/configuration';
 import { EmbeddedPostgres, locatePostgres, ToolInstallFailed, unprivilegedUser } from '@holdfast/infra/toolchain';
 import { tailLog } from './log-file.js';
 import { PartNotReady, PortInUse, type Part, type PartStatus } from './part.js';
-import { describeHolder, findPortHolder } from './port-holder.js';
+import { describeHolder, findLastingHolder } from './port-holder.js';
 import type { StackPlaces } from './stack-places.js';
 import { accepts } from './temporal-part.js';
 
@@ -35,7 +35,7 @@ class EventStorePart implements Part {
     const server = this.server();
     if (server === undefined) throw new ToolInstallFailed('PostgreSQL is not installed. Run: ./holdfast up');
     const wasRunning = server.pid() !== undefined;
-    if (!wasRunning) this.checkPort();
+    if (!wasRunning) await this.checkPort();
     await this.startPatiently(server);
     return wasRunning ? 'was-running' : 'started';
   }
@@ -69,9 +69,9 @@ class EventStorePart implements Part {
     await this.server()?.kill();
   }
 
-  private checkPort(): void {
+  private async checkPort(): Promise<void> {
     const port = this.places.ports.eventStore;
-    const holder = findPortHolder(port);
+    const holder = await findLastingHolder(port);
     if (holder !== undefined) throw new PortInUse(NAME, port, describeHolder(holder), 'HOLDFAST_EVENT_STORE_PORT');
   }
 

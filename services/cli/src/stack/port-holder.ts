@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Who listens on a port. `pid` is absent when the process belongs to another user. */
 export interface PortHolder {
@@ -10,6 +11,21 @@ export interface PortHolder {
 
 /** For people: `postgres (pid 4711)`. */
 export const describeHolder = ({ pid, name }: PortHolder): string => (pid === undefined ? name : `${name} (pid ${pid})`);
+
+/** A process that was killed is a zombie before its last threads have closed what they held. */
+const DYING_MS = 3_000;
+const LOOK_EVERY_MS = 50;
+
+/** Who still listens on the port after a process that is just dying has had the time to let go of it. */
+export const findLastingHolder = async (port: number): Promise<PortHolder | undefined> => {
+  const deadline = Date.now() + DYING_MS;
+  for (;;) {
+    const holder = findPortHolder(port);
+    // A holder that can be seen lives.
+    if (holder === undefined || holder.pid !== undefined || Date.now() > deadline) return holder;
+    await delay(LOOK_EVERY_MS);
+  }
+};
 
 const LISTEN = '0A';
 

@@ -6,7 +6,7 @@ import { findStray } from './find-stray.js';
 import { openLog, tailLog } from './log-file.js';
 import { PartNotReady, PortInUse, type Part, type PartName, type PartStatus } from './part.js';
 import { PartRecord } from './part-record.js';
-import { describeHolder, findPortHolder } from './port-holder.js';
+import { describeHolder, findLastingHolder } from './port-holder.js';
 import { identifyProcess, isAlive, signalProcess, type ProcessIdentity } from './process-identity.js';
 
 export interface ProcessPartSpec {
@@ -55,7 +55,7 @@ export class ProcessPart implements Part {
       await this.waitUntilReady(running);
       return 'was-running';
     }
-    this.checkPorts();
+    await this.checkPorts();
     await this.waitUntilReady(this.launch());
     return 'started';
   }
@@ -103,9 +103,9 @@ export class ProcessPart implements Part {
     }
   }
 
-  private checkPorts(): void {
+  private async checkPorts(): Promise<void> {
     for (const { port, variable } of this.spec.ports) {
-      const holder = findPortHolder(port);
+      const holder = await findLastingHolder(port);
       if (holder !== undefined) throw new PortInUse(this.name, port, describeHolder(holder), variable);
     }
   }
