@@ -1,16 +1,21 @@
 // The embedded server itself: what it leaves behind when it is killed, and what must not keep it from starting again.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { EventStoreUnavailable, POSITION_START } from '@holdfast/domain';
+import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
 import { EmbeddedPostgres, locatePostgres, unprivilegedUser } from '@holdfast/infra/toolchain';
 import pg from 'pg';
+import { eventually } from '../support/api-client.js';
 import { toolsDirectory } from '../support/event-store-server.js';
 import { freePort } from '../support/free-ports.js';
+import { fact } from './event-store.contract.js';
 
 jest.setTimeout(90_000);
 
+let programs: string;
 let folder: string;
 let server: EmbeddedPostgres;
 const strangers: ChildProcess[] = [];
@@ -33,8 +38,9 @@ const ask = async (sql: string): Promise<unknown[]> => {
 beforeAll(async () => {
   // A server has no business with what Holdfast was given.
   process.env['HOLDFAST_CANARY'] = 'HFCANARYenvironment';
-  const programs = locatePostgres(toolsDirectory());
-  if (programs === undefined) throw new Error('PostgreSQL is not installed: run ./holdfast test.');
+  const found = locatePostgres(toolsDirectory());
+  if (found === undefined) throw new Error('PostgreSQL is not installed: run ./holdfast test.');
+  programs = found;
   folder = mkdtempSync(join(tmpdir(), 'holdfast-server-'));
   chmodSync(folder, 0o755);
   server = new EmbeddedPostgres({
@@ -99,6 +105,32 @@ it('starts when the pid it left behind is now that of somebody else, who is left
   expect(await ask('select count(*)::int as n from kept')).toEqual([{ n: 3 }]);
   expect(readFileSync(join(folder, 'log'), 'utf8').slice(lines)).not.toContain('lock file');
   expect(stranger.exitCode ?? stranger.signalCode).toBe(null);
+});
+
+it('says what to do with facts that were dumped from a server that was further on, and that helps', async () => {
+  const before = PostgresEventStore.connect(server.url);
+  await before.migrate();
+  await before.migrate();
+  // What pg_restore would bring: facts with the other server's transaction numbers.
+  await ask(
+    `insert into event_store.events (tx, stream, version, event_id, type, schema_version, data, meta) values ('90000000', 'old', 0, gen_random_uuid(), 'Old', 1, '{}', '{}')`,
+  );
+  const failure: unknown = await before.migrate().catch((error: unknown) => error);
+  await before.close();
+  expect(failure).toBeInstanceOf(EventStoreUnavailable);
+  const epoch = /pg_resetwal (--epoch=\d+)/.exec(String(failure))?.[1] ?? '';
+  await server.stop();
+  execFileSync(join(programs, 'pg_resetwal'), [epoch, join(folder, 'store', 'data')], { timeout: 30_000, cwd: '/', ...runAs });
+  await server.start();
+  const after = PostgresEventStore.connect(server.url);
+  await after.migrate();
+  await after.append('new', 'no-stream', [fact('New')]);
+  const page = await eventually('both are read', 5_000, async () => {
+    const { facts } = await after.readAll({ after: POSITION_START, limit: 10 });
+    return facts.length < 2 ? undefined : facts;
+  });
+  await after.close();
+  expect(page.map((found) => found.type)).toEqual(['Old', 'New']);
 });
 
 it('stops within its time although a client stays, and leaves no process', async () => {

@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import { EventStoreUnavailable } from '@holdfast/domain';
+import type { Pool, PoolClient } from 'pg';
 
 /** Any fixed number: who migrates holds this advisory lock. */
 const MIGRATION_LOCK = 7_400_001;
@@ -33,7 +34,10 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
-/** Brings the schema to the newest version; may be called by many processes at once. */
+/**
+ * Brings the schema to the newest version; may be called by many processes at once. Throws EventStoreUnavailable, with what to do,
+ * for a store that was made by a newer program or brought over from another server.
+ */
 export const migrate = async (pool: Pool): Promise<void> => {
   const client = await pool.connect();
   try {
@@ -42,11 +46,14 @@ export const migrate = async (pool: Pool): Promise<void> => {
     await client.query('create table if not exists public.event_store_migrations (version int primary key, at timestamptz not null default now())');
     const { rows } = await client.query<{ version: number }>('select coalesce(max(version), 0) as version from public.event_store_migrations');
     const done = rows[0]?.version ?? 0;
+    if (done > MIGRATIONS.length)
+      throw new EventStoreUnavailable(`The event store is of version ${done}, and this program knows ${MIGRATIONS.length}. Start the newer program.`);
     for (const [index, sql] of MIGRATIONS.entries()) {
       if (index < done) continue;
       await client.query(sql);
       await client.query('insert into public.event_store_migrations (version) values ($1)', [index + 1]);
     }
+    await refuseOtherServersOrder(client);
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => undefined); // The connection may be gone; the first error says why.
@@ -54,4 +61,23 @@ export const migrate = async (pool: Pool): Promise<void> => {
   } finally {
     client.release();
   }
+};
+
+/**
+ * A dump carries the transaction numbers of the server it was taken from. Read in a server that has not come so far, its facts would be
+ * invisible without a word, and new ones would stand before them.
+ */
+const refuseOtherServersOrder = async (client: PoolClient): Promise<void> => {
+  const { rows } = await client.query<{ newest: string; here: string; epoch: string }>(
+    `select newest::text, here::text, (newest::text::numeric / 4294967296)::bigint + 1 as epoch
+     from (select pg_current_xact_id() as here) as server,
+       (select tx as newest from event_store.events order by tx desc limit 1) as facts
+     where newest > here`,
+  );
+  const [ahead] = rows;
+  if (ahead === undefined) return;
+  throw new EventStoreUnavailable(
+    `The facts were brought here from another server: their newest transaction is ${ahead.newest}, and this server is at ${ahead.here}. ` +
+      `Stop the server, run pg_resetwal --epoch=${ahead.epoch} on its data directory, and start it again.`,
+  );
 };

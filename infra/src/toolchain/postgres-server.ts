@@ -26,6 +26,8 @@ const READY_TIMEOUT_MS = 60_000;
 const INITDB_TIMEOUT_MS = 120_000;
 const KILLED_TIMEOUT_MS = 10_000;
 const POLL_MS = 25;
+const LAUNCHES_MAX = 4;
+const RELAUNCH_DELAY_MS = 250;
 
 /** The event store's own server: initialised once, started detached, reached with a generated password. */
 export class EmbeddedPostgres {
@@ -47,14 +49,18 @@ export class EmbeddedPostgres {
   async start(): Promise<number> {
     await this.initialise();
     const deadline = Date.now() + READY_TIMEOUT_MS;
-    for (;;) {
+    for (let launches = 0; ;) {
       const running = this.pid();
-      if (running === undefined) await this.clearAway();
+      if (running === undefined) {
+        await this.clearAway();
+        launches += 1;
+      }
       const pid = running ?? this.launch();
       const problem = await this.untilReady(pid, deadline);
       if (problem === undefined) return pid;
-      // One that was found running may have been about to end; then it is started anew.
-      if (running === undefined || alive(running)) throw new Error(`The event store's server did not start (${problem}). See ${this.options.logFile}.`);
+      // One that was found may have been about to end, and one that was started may have met a last child of a killed one.
+      if (alive(pid) || launches === LAUNCHES_MAX) throw new Error(`The event store's server did not start (${problem}). See ${this.options.logFile}.`);
+      await delay(RELAUNCH_DELAY_MS);
     }
   }
 
@@ -78,9 +84,7 @@ export class EmbeddedPostgres {
 
   /** Pid of the server that runs on this data directory. */
   pid(): number | undefined {
-    const file = join(this.data, PID_FILE);
-    if (!existsSync(file)) return undefined;
-    const pid = firstLine(file);
+    const pid = pidIn(join(this.data, PID_FILE));
     // A killed server leaves its file, and its pid may be somebody else's by now.
     return isPostgresOn(pid, this.data) ? pid : undefined;
   }
@@ -91,8 +95,8 @@ export class EmbeddedPostgres {
     for (const orphan of orphans) send('SIGKILL', orphan);
     await Promise.all(orphans.map((orphan) => gone(orphan, KILLED_TIMEOUT_MS)));
     const file = join(this.data, PID_FILE);
-    // PostgreSQL itself sees that a pid is nobody's, but takes any process of its user for a server.
-    if (existsSync(file) && this.pid() === undefined && alive(firstLine(file))) rmSync(file);
+    // PostgreSQL takes any process of its user for the server, and even a killed one that its parent has not looked after yet.
+    if (this.pid() === undefined && existsSync(`/proc/${pidIn(file)}`)) rmSync(file, { force: true });
   }
 
   private async initialise(): Promise<void> {
@@ -230,7 +234,14 @@ const workingDirectory = (pid: number): string => {
   }
 };
 
-const firstLine = (file: string): number => Number(readFileSync(file, 'utf8').split('\n')[0]);
+/** NaN when there is no such file: a server that stops in good order takes its own away. */
+const pidIn = (file: string): number => {
+  try {
+    return Number(readFileSync(file, 'utf8').split('\n')[0]);
+  } catch {
+    return Number.NaN;
+  }
+};
 
 /** What programs need; nothing else of our environment is a server's business. */
 const environment = (): NodeJS.ProcessEnv => {
