@@ -1,20 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
 import { ensureAdminToken } from '../../services/cli/src/stack/admin-token.js';
 import { eventually } from '../support/api-client.js';
 import { BareStack } from './bare-stack.js';
 import { RUNS_DEFAULT, using, type BenchContext, type Benchmark } from './benchmark.js';
 import { median, quantile, type Figure } from './figures.js';
-import { appendFailure, appendServingCluster, type SyntheticCluster } from './synthetic-cluster.js';
+import { appendServingCluster, type SyntheticCluster } from './synthetic-cluster.js';
 
 const CLIENTS = 20;
 const REQUESTS_PER_CLIENT = 50;
-/** A client goes from one of its clusters to the next, so that histories stay as long as real ones are: tens of facts, not hundreds. */
-const CLUSTERS_PER_CLIENT = 5;
 const WARM_UP_REQUESTS = 20;
 const P99_MS_MAX = 25;
 const READY_MS = 30_000;
+
+/** The first keeps the machine's cores busy all the time: what a request waits for is mostly the nineteen others. */
+const LOADS = [
+  { everyMs: 0, what: `${CLIENTS} clients without pauses`, goal: true },
+  { everyMs: 100, what: `${CLIENTS} clients, each 10 requests/s`, goal: false },
+] as const;
 
 interface Accepted {
   readonly operationId: string;
@@ -55,26 +60,31 @@ class HttpClient {
   }
 }
 
-/** One request after the other; the lock is freed between them, outside the measured time. */
-const load = async (client: HttpClient, store: PostgresEventStore, clusters: readonly SyntheticCluster[], requests: number): Promise<number[]> => {
+/**
+ * One request after the other, each on another cluster: what frees a cluster's lock again is a worker's work, and would be measured
+ * with it if it were done meanwhile.
+ * @param everyMs from the beginning of one request to that of the next; 0: without a pause
+ */
+const load = async (client: HttpClient, clusters: readonly SyntheticCluster[], everyMs: number): Promise<number[]> => {
   const durations: number[] = [];
-  for (let turn = 0; turn < requests; turn += 1) {
-    const cluster = clusters[turn % clusters.length];
-    if (cluster === undefined) throw new Error('A client has no cluster.');
-    const { operationId, durationMs } = await client.addNode(cluster);
-    durations.push(durationMs);
-    await appendFailure(store, cluster.clusterId, operationId);
+  // Clients do not begin in step.
+  let next = performance.now() + Math.random() * everyMs;
+  for (const cluster of clusters) {
+    if (everyMs > 0) await delay(Math.max(0, next - performance.now()));
+    next += everyMs;
+    durations.push((await client.addNode(cluster)).durationMs);
   }
   return durations;
 };
 
-/** The same number of clusters of its own for each client. */
-const clustersOf = async (store: PostgresEventStore, round: number): Promise<SyntheticCluster[][]> =>
-  Promise.all(
-    Array.from({ length: CLIENTS }, (_, client) =>
-      Promise.all(Array.from({ length: CLUSTERS_PER_CLIENT }, (__, index) => appendServingCluster(store, `bench-${round}-${client}-${index}`))),
-    ),
-  );
+/** So many clusters for each client, which nobody has asked for before. */
+const clustersOf = async (store: PostgresEventStore, round: string, perClient: number): Promise<SyntheticCluster[][]> => {
+  const clusters: SyntheticCluster[][] = [];
+  for (let client = 0; client < CLIENTS; client += 1) {
+    clusters.push(await Promise.all(Array.from({ length: perClient }, (_, index) => appendServingCluster(store, `bench-${round}-${client}-${index}`))));
+  }
+  return clusters;
+};
 
 const measure = async (stack: BareStack, store: PostgresEventStore, { runs = RUNS_DEFAULT, say }: BenchContext): Promise<Figure[]> => {
   const { api, tokenFile } = stack.configuration;
@@ -82,30 +92,35 @@ const measure = async (stack: BareStack, store: PostgresEventStore, { runs = RUN
   const unknown = (): Promise<Response> => fetch(`${api.url}/v1/clusters/nobody`, { headers: { authorization: `Bearer ${token}` } });
   await eventually('The API reaches its event store', READY_MS, async () => ((await unknown()).status === 404 ? true : undefined));
   const clients = Array.from({ length: CLIENTS }, () => new HttpClient(api.url, token));
-  const rounds: { p50: number; p99: number }[] = [];
+  const figures: Figure[] = [];
   try {
-    const warmUp = await clustersOf(store, 0);
-    await Promise.all(clients.map((client, index) => load(client, store, warmUp[index] ?? [], WARM_UP_REQUESTS)));
-    for (let round = 1; round <= runs; round += 1) {
-      const clusters = await clustersOf(store, round);
-      const durations = (await Promise.all(clients.map((client, index) => load(client, store, clusters[index] ?? [], REQUESTS_PER_CLIENT)))).flat();
-      const found = { p50: quantile(durations, 0.5), p99: quantile(durations, 0.99) };
-      rounds.push(found);
-      say(`round ${round}: ${durations.length} requests, p50 ${found.p50.toFixed(1)} ms, p99 ${found.p99.toFixed(1)} ms`);
+    await oneRound(clients, await clustersOf(store, 'warm-up', WARM_UP_REQUESTS), 0);
+    for (const { everyMs, what, goal } of LOADS) {
+      const rounds: { p50: number; p99: number }[] = [];
+      for (let round = 1; round <= runs; round += 1) {
+        const durations = await oneRound(clients, await clustersOf(store, `${everyMs}-${round}`, REQUESTS_PER_CLIENT), everyMs);
+        const found = { p50: quantile(durations, 0.5), p99: quantile(durations, 0.99) };
+        rounds.push(found);
+        say(`${what}, round ${round}: ${durations.length} requests, p50 ${found.p50.toFixed(1)} ms, p99 ${found.p99.toFixed(1)} ms`);
+      }
+      figures.push(...figuresOf(rounds, what, goal));
     }
   } finally {
     for (const client of clients) client.close();
   }
-  return figuresOf(rounds);
+  return figures;
 };
 
-const figuresOf = (rounds: readonly { p50: number; p99: number }[]): Figure[] => {
+const oneRound = async (clients: readonly HttpClient[], clusters: readonly SyntheticCluster[][], everyMs: number): Promise<number[]> =>
+  (await Promise.all(clients.map((client, index) => load(client, clusters[index] ?? [], everyMs)))).flat();
+
+const figuresOf = (rounds: readonly { p50: number; p99: number }[], what: string, goal: boolean): Figure[] => {
   const [p50s, p99s] = [rounds.map(({ p50 }) => p50), rounds.map(({ p99 }) => p99)];
   const common = { bench: 'accept', unit: 'ms', runs: rounds.length } as const;
-  const load = `${CLIENTS} clients without pauses, ${CLIENTS * REQUESTS_PER_CLIENT} requests a run`;
+  const [p50, p99] = [median(p50s), median(p99s)];
   return [
-    { ...common, what: `p50 of ${load}`, ours: median(p50s), samples: { ours: p50s } },
-    { ...common, what: `p99 of ${load}`, ours: median(p99s), goal: `≤ ${P99_MS_MAX} ms`, met: median(p99s) <= P99_MS_MAX, samples: { ours: p99s } },
+    { ...common, what: `p50, ${what}`, ours: p50, samples: { ours: p50s } },
+    { ...common, what: `p99, ${what}`, ours: p99, samples: { ours: p99s }, ...(goal ? { goal: `≤ ${P99_MS_MAX} ms`, met: p99 <= P99_MS_MAX } : {}) },
   ];
 };
 

@@ -30,13 +30,6 @@ export const appendAcceptance = async (store: EventStore, { clusterId }: Synthet
   await store.append(clusterStream(clusterId), 'any', [factOf({ type: 'OperationAccepted', data })]);
 };
 
-/** Frees the cluster's lock, as the end of an operation that failed does. */
-export const appendFailure = async (store: EventStore, clusterId: string, operationId: string): Promise<void> => {
-  const problem = { code: 'command-failed', message: 'Nothing was done: only its acceptance was measured.' } as const;
-  const data = { clusterId, operationId, kind: 'add-node', durationMs: 1, step: 'reserve-node', problem, undone: [] } as const;
-  await store.append(clusterStream(clusterId), 'any', [factOf({ type: 'OperationFailed', data })]);
-};
-
 const factOf = (event: ClusterEvent): NewFact => ({
   id: randomUUID(),
   type: event.type,
