@@ -1,10 +1,11 @@
 import { spawn, execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { alive, childrenOf, gone, hasArgument, processesIn, send } from './process-table.js';
 import type { RunAs } from './system-user.js';
 
 export interface EmbeddedPostgresOptions {
@@ -86,12 +87,13 @@ export class EmbeddedPostgres {
   pid(): number | undefined {
     const pid = pidIn(join(this.data, PID_FILE));
     // A killed server leaves its file, and its pid may be somebody else's by now.
-    return isPostgresOn(pid, this.data) ? pid : undefined;
+    return Number.isInteger(pid) && hasArgument(pid, this.data) && alive(pid) ? pid : undefined;
   }
 
   /** What a killed server leaves: children that hold its memory, and a file with a pid that may be somebody else's by now. */
   private async clearAway(): Promise<void> {
-    const orphans = orphansIn(this.data);
+    // Children work in the data directory; unlike the postmaster, they do not name it.
+    const orphans = processesIn(this.data).filter((pid) => !hasArgument(pid, this.data));
     for (const orphan of orphans) send('SIGKILL', orphan);
     await Promise.all(orphans.map((orphan) => gone(orphan, KILLED_TIMEOUT_MS)));
     const file = join(this.data, PID_FILE);
@@ -179,61 +181,6 @@ export class EmbeddedPostgres {
   }
 }
 
-const alive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return !isZombie(pid);
-  } catch {
-    return false; // ESRCH: there is no such process.
-  }
-};
-
-const send = (signal: NodeJS.Signals, pid: number): void => {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // ESRCH: it ended by itself, as children do when the postmaster is gone.
-    return;
-  }
-};
-
-const gone = async (pid: number, timeoutMs: number): Promise<boolean> => {
-  const deadline = Date.now() + timeoutMs;
-  while (alive(pid)) {
-    if (Date.now() > deadline) return false;
-    await delay(POLL_MS);
-  }
-  return true;
-};
-
-const readProc = (pid: number, file: string): string => {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    return ''; // The process is gone.
-  }
-};
-
-const processes = (): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-
-/** The second number after the program's name, which may itself hold anything, is the parent. */
-const childrenOf = (parent: number): number[] => processes().filter((pid) => Number(/\) \S (\d+)/.exec(readProc(pid, 'stat'))?.[1]) === parent);
-
-/** Processes of a server work in its data directory; unlike the postmaster, children do not name it. */
-const orphansIn = (data: string): number[] =>
-  processes().filter((pid) => workingDirectory(pid) === data && !readProc(pid, 'cmdline').split('\0').includes(data));
-
-const workingDirectory = (pid: number): string => {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`);
-  } catch {
-    return ''; // The process is gone, or another user's.
-  }
-};
-
 /** NaN when there is no such file: a server that stops in good order takes its own away. */
 const pidIn = (file: string): number => {
   try {
@@ -248,7 +195,3 @@ const environment = (): NodeJS.ProcessEnv => {
   const { PATH, LD_LIBRARY_PATH, TZ } = process.env;
   return { PATH, LD_LIBRARY_PATH, TZ, LC_ALL: 'C' };
 };
-
-const isZombie = (pid: number): boolean => /\) Z /.test(readProc(pid, 'stat'));
-const isPostgresOn = (pid: number, data: string): boolean =>
-  Number.isInteger(pid) && pid > 0 && readProc(pid, 'cmdline').split('\0').includes(data) && alive(pid);
