@@ -11,7 +11,8 @@ import { appendServingCluster, type SyntheticCluster } from './synthetic-cluster
 
 const CLIENTS = 20;
 const REQUESTS_PER_CLIENT = 50;
-const WARM_UP_REQUESTS = 20;
+/** An API that has just started compiles its hot paths for its first thousands of requests. */
+const WARM_UP_REQUESTS = 150;
 const P99_MS_MAX = 25;
 const READY_MS = 30_000;
 
