@@ -1,10 +1,7 @@
-import { endpointMachineId, type Backend, type Machine, type Routing } from '@holdfast/domain';
+import { endpointMachineId, traitsOf, type Backend, type Machine, type Routing } from '@holdfast/domain';
 import type { EndpointActivities, RoutingOrder, StepContext } from '@holdfast/workflows/contracts';
 import { isGone, memberOf, type OpenCluster, type Workbench } from './lib/workbench.js';
 import { ConditionNotMet } from './lib/refused.js';
-
-/** Where clients knock. Its address is the endpoint's alone, so every cluster has the same ports. */
-export const ENDPOINT_PORTS = { readWrite: 5432, readOnly: 5433 } as const;
 
 /** Each call sets the whole state of the two addresses, so each may be repeated. */
 export class EndpointActivitiesOnDriver implements EndpointActivities {
@@ -12,7 +9,7 @@ export class EndpointActivitiesOnDriver implements EndpointActivities {
 
   async openEndpoint(context: StepContext, order: RoutingOrder): Promise<void> {
     const open = await this.bench.open(context);
-    await this.bench.drivers.endpoint.open(await endpointMachine(open), ENDPOINT_PORTS, routingOf(open, order));
+    await this.bench.drivers.endpoint.open(await endpointMachine(open), traitsOf(open.cluster.engine).endpointPorts, routingOf(open, order));
     await recordRouting(this.bench, context, order);
   }
 
@@ -43,8 +40,8 @@ const routingOf = (open: OpenCluster, { readWriteNodeId, readOnlyNodeIds }: Rout
 });
 
 /** From the facts alone: a route must not wait for a node. */
-const backendOf = ({ cluster, engine }: OpenCluster, nodeId: string): Backend => {
+const backendOf = ({ cluster }: OpenCluster, nodeId: string): Backend => {
   const { name, address, port } = memberOf(cluster, nodeId);
   if (address === undefined) throw new ConditionNotMet('node-not-provisioned', `${name} has no machine yet.`, name, true);
-  return { name, host: address, port: port ?? engine.defaultPort };
+  return { name, host: address, port: port ?? traitsOf(cluster.engine).serverPort };
 };

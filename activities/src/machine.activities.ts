@@ -1,6 +1,5 @@
-import { DEFAULT_PLAN, endpointMachineId } from '@holdfast/domain';
+import { DEFAULT_PLAN, endpointMachineId, traitsOf } from '@holdfast/domain';
 import type { MachineActivities, StepContext } from '@holdfast/workflows/contracts';
-import { ENDPOINT_PORTS } from './endpoint.activities.js';
 import { memberOf, sizeOf, type Workbench } from './lib/workbench.js';
 
 /** The endpoint's machine only forwards: the smallest size. */
@@ -11,16 +10,16 @@ export class MachineActivitiesOnProviders implements MachineActivities {
   constructor(private readonly bench: Workbench) {}
 
   async provisionNode(context: StepContext, nodeId: string): Promise<void> {
-    const { cluster, engine, provider } = await this.bench.open(context);
+    const { cluster, provider } = await this.bench.open(context);
     const member = memberOf(cluster, nodeId);
-    const port = engine.defaultPort;
+    const port = traitsOf(cluster.engine).serverPort;
     const machine = await provider.create({ machineId: nodeId, clusterId: cluster.id, name: member.name, ports: [port], ...sizeOf(member.plan) });
     await this.bench.ledger.record(context, [{ type: 'NodeProvisioned', data: { clusterId: cluster.id, nodeId, address: machine.address, port } }]);
   }
 
   async provisionEndpoint(context: StepContext): Promise<void> {
     const { cluster, provider } = await this.bench.open(context);
-    const { readWrite, readOnly } = ENDPOINT_PORTS;
+    const { readWrite, readOnly } = traitsOf(cluster.engine).endpointPorts;
     const machineId = endpointMachineId(cluster.id);
     const machine = await provider.create({
       machineId,

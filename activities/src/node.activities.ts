@@ -25,7 +25,7 @@ export class NodeActivities implements Pick<EngineActivities, 'installEngine' | 
   async stopNode(context: StepContext, nodeId: string): Promise<void> {
     const open = await this.bench.open(context);
     if (!hasServed(memberOf(open.cluster, nodeId)) || (await isGone(open.provider, nodeId))) return;
-    await open.engine.stopCleanly(await engineNode(open, nodeId), STOP_TIMEOUT_MS);
+    await open.engine.stopCleanly(await engineNode(open, nodeId), await this.bench.credentials(context), STOP_TIMEOUT_MS);
   }
 
   async startNode(context: StepContext, nodeId: string): Promise<void> {

@@ -14,7 +14,7 @@ const PREFLIGHT_LIMITS = { timeoutMs: 3_000, intervalMs: 200 };
 const FREE_DISK_SHARE_MIN = 0.05;
 const FREE_DISK_BYTES_ENOUGH = 256 * 1024 * 1024;
 /** Half of the step's deadline, so that the driver has the other half to let the primary serve again. */
-const STOP_TIMEOUT_MS = 15_000;
+const FENCE_TIMEOUT_MS = 15_000;
 /** The whole log is on its way when the primary stops; the step's deadline is 15 s. */
 const CATCH_UP_TIMEOUT_MS = 10_000;
 /** Nobody uses the candidate: what is left after this is ended by the driver. */
@@ -25,7 +25,7 @@ const PROMOTION_SHOWS_INTERVAL_MS = 200;
 
 type Switchover = Pick<
   EngineActivities,
-  'preflightPromotion' | 'prepareSwitchover' | 'stopPrimary' | 'resumePrimary' | 'waitForLogPosition' | 'promote' | 'retreatFromPromotion' | 'restoreCandidate'
+  'preflightPromotion' | 'prepareSwitchover' | 'fencePrimary' | 'unfencePrimary' | 'waitForLogPosition' | 'promote' | 'retreatFromPromotion' | 'restoreCandidate'
 >;
 
 /** Another node becomes the primary, and the way back from each point. */
@@ -49,18 +49,18 @@ export class SwitchoverActivities implements Switchover {
     await open.engine.prepareSwitchover(primary, candidate, credentials);
   }
 
-  /** A stop that took too long is not tried again: each try is a pause for clients, and the driver has let it serve again. */
-  async stopPrimary(context: StepContext, nodeId: string): Promise<{ logPosition: string }> {
+  /** Fencing that took too long is not tried again: each try is a pause for clients, and the driver has let it serve again. */
+  async fencePrimary(context: StepContext, nodeId: string): Promise<{ logPosition: string }> {
     const open = await this.bench.open(context);
-    const logPosition = await onlyOnce(nodeId, async () => open.engine.stopCleanly(await engineNode(open, nodeId), STOP_TIMEOUT_MS));
+    const logPosition = await onlyOnce(nodeId, async () => open.engine.fence(await engineNode(open, nodeId), await this.bench.credentials(context), FENCE_TIMEOUT_MS));
     await this.bench.ledger.record(context, [{ type: 'NodeFenced', data: { clusterId: context.clusterId, nodeId, logPosition } }]);
     return { logPosition };
   }
 
-  async resumePrimary(context: StepContext, nodeId: string): Promise<void> {
+  async unfencePrimary(context: StepContext, nodeId: string): Promise<void> {
     const open = await this.bench.open(context);
-    await open.engine.start(await engineNode(open, nodeId), await this.bench.credentials(context));
-    // Undone before the stop was recorded: there is nothing to take back in the facts.
+    await open.engine.unfence(await engineNode(open, nodeId), await this.bench.credentials(context));
+    // Undone before the fencing was recorded: there is nothing to take back in the facts.
     if (memberOf(open.cluster, nodeId).status !== 'fenced') return;
     await this.bench.ledger.record(context, [{ type: 'NodeUnfenced', data: { clusterId: context.clusterId, nodeId } }]);
   }
@@ -76,7 +76,7 @@ export class SwitchoverActivities implements Switchover {
   }
 
   /**
-   * A candidate that does not answer is stopped too: it may be about to leave recovery. One that answers as a replica is looked
+   * A candidate that does not answer is stopped too: it may be about to become a primary. One that answers as a replica is looked
    * at for a second, since a promotion that was asked for just before may not show yet.
    */
   async retreatFromPromotion(context: StepContext, candidateId: string): Promise<void> {
@@ -87,7 +87,7 @@ export class SwitchoverActivities implements Switchover {
     for (let look = 1; look <= PROMOTION_SHOWS_LOOKS; look += 1) {
       const health = await open.engine.health(candidate, credentials);
       if (!health.reachable || health.role === 'primary') {
-        await open.engine.stopCleanly(candidate, RETREAT_STOP_TIMEOUT_MS);
+        await open.engine.stopCleanly(candidate, credentials, RETREAT_STOP_TIMEOUT_MS);
         return;
       }
       await Context.current().sleep(PROMOTION_SHOWS_INTERVAL_MS);

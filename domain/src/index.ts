@@ -2,6 +2,7 @@ export * from './kernel/fact.js';
 export * from './kernel/decision.js';
 export * from './kernel/never.js';
 export * from './catalogue/engines.js';
+export * from './catalogue/engine-traits.js';
 export * from './catalogue/plans.js';
 export * from './catalogue/providers.js';
 export * from './operation/operation-kind.js';

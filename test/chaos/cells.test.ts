@@ -4,7 +4,7 @@ describe('the kill matrix', () => {
   it('has a cell for the worker at every step of every operation, and each cell once', () => {
     const names = allCells().map(cellName);
     expect(new Set(names).size).toBe(names.length);
-    expect(names).toContain('promote-node/stop-primary/worker');
+    expect(names).toContain('promote-node/fence-primary/worker');
     expect(names).toContain('deploy-cluster/join-replicas/event-store');
     expect(names).toContain('delete-cluster/publish/worker');
   });

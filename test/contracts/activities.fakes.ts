@@ -117,19 +117,19 @@ export const fakeEngine = (world: FakeWorld): ReplicatedEngine => {
     if (world.engineError !== undefined) throw world.engineError;
   };
   const of = (node: EngineNode): FakeServer => world.server(node.name);
-  const stop = async (node: EngineNode): Promise<string> => {
+  const stop = async (node: EngineNode): Promise<void> => {
     await call(`stop ${node.name}`);
     of(node).state = 'stopped';
-    return '0/42';
+  };
+  const start = async (node: EngineNode): Promise<void> => {
+    await call(`start ${node.name}`);
+    of(node).state = 'running';
   };
   const follow = async (node: EngineNode, upstream: EngineNode): Promise<void> => {
     await call(`follow ${node.name}`);
     Object.assign(of(node), { state: 'running', role: 'replica', upstream: upstream.name });
   };
   return {
-    family: 'postgresql',
-    shortName: 'pg',
-    defaultPort: 5432,
     install: async (node) => {
       await call(`install ${node.name}`);
       if (!world.servers.has(node.name)) world.servers.set(node.name, { state: 'installed', role: 'replica', hasData: false, reservations: new Set(), sync: '' });
@@ -155,13 +155,14 @@ export const fakeEngine = (world: FakeWorld): ReplicatedEngine => {
     },
     health: async (node) => healthOf(world, node),
     prepareSwitchover: async () => call('prepare'),
-    stopCleanly: stop,
-    positionAtRest: async () => '0/42',
-    waitForPosition: async (node) => call(`wait ${node.name}`),
-    start: async (node) => {
-      await call(`start ${node.name}`);
-      of(node).state = 'running';
+    fence: async (node) => {
+      await stop(node);
+      return '0/42';
     },
+    unfence: start,
+    stopCleanly: stop,
+    waitForPosition: async (node) => call(`wait ${node.name}`),
+    start,
     promote: async (node) => {
       await call(`promote ${node.name}`);
       const server = of(node);

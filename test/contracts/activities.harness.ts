@@ -32,7 +32,7 @@ export class Scene {
       secrets: fakeSecrets(this.world),
       clock: { now: () => new Date() },
       signatures: { isSigned: (signed) => verifySignedAnswer(signed, keys.publicKey) },
-      drivers: { engines: { postgresql: fakeEngine(this.world) }, providers: { local: fakeProvider(this.world) }, endpoint: fakeEndpoint(this.world) },
+      drivers: { engines: { postgresql: { replicated: fakeEngine(this.world) } }, providers: { local: fakeProvider(this.world) }, endpoint: fakeEndpoint(this.world) },
     });
   }
 

@@ -36,8 +36,8 @@ describe('facts of an operation', () => {
   it('tell again what was undone and done again in the same step', async () => {
     const scene = new Scene(store, keys);
     await serving(scene);
-    const stop = (): Promise<unknown> => scene.run((a, c, id) => a.stopPrimary(c, id(1)), 'stop-primary');
-    const resume = (): Promise<unknown> => scene.run((a, c, id) => a.resumePrimary(c, id(1)), 'stop-primary');
+    const stop = (): Promise<unknown> => scene.run((a, c, id) => a.fencePrimary(c, id(1)), 'fence-primary');
+    const resume = (): Promise<unknown> => scene.run((a, c, id) => a.unfencePrimary(c, id(1)), 'fence-primary');
     for (const act of [stop, stop, resume, resume, stop, stop]) await act();
     expect(await scene.recorded()).toEqual(['NodeFenced', 'NodeUnfenced', 'NodeFenced']);
   });
@@ -48,7 +48,7 @@ describe('facts of an operation', () => {
       for (const terminationProtection of [true, false, true]) await scene.write([{ type: 'SettingsChanged', data: { clusterId: scene.clusterId, terminationProtection } }]);
     };
     scene.beforeNextWrite(settings);
-    await scene.run((a, c, id) => a.stopPrimary(c, id(1)));
+    await scene.run((a, c, id) => a.fencePrimary(c, id(1)));
     expect((await scene.facts()).slice(-4).map((fact) => fact.type)).toEqual(['SettingsChanged', 'SettingsChanged', 'SettingsChanged', 'NodeFenced']);
   });
   it('give up on a stream that does not stand still, and are tried again later', async () => {
@@ -59,7 +59,7 @@ describe('facts of an operation', () => {
       scene.beforeNextWrite(disturb);
     };
     scene.beforeNextWrite(disturb);
-    expect(await scene.failureOf((a, c, id) => a.stopPrimary(c, id(1)))).toMatchObject({ type: 'cluster-in-motion', nonRetryable: false });
+    expect(await scene.failureOf((a, c, id) => a.fencePrimary(c, id(1)))).toMatchObject({ type: 'cluster-in-motion', nonRetryable: false });
     expect(await scene.recorded()).toEqual([]);
   });
   it('never make a second primary, nor speak of a node that is not there', async () => {
@@ -120,7 +120,7 @@ describe('what activities refuse and tolerate', () => {
     const scene = new Scene(store, keys);
     await serving(scene);
     scene.world.engineError = Object.assign(new Error('it serves again'), { name: 'StopTimedOut', nodeName: FIRST.name, logTail: ['waiting'] });
-    expect(await scene.failureOf((a, c, id) => a.stopPrimary(c, id(1)))).toMatchObject({
+    expect(await scene.failureOf((a, c, id) => a.fencePrimary(c, id(1)))).toMatchObject({
       type: 'stop-timed-out',
       nonRetryable: true,
       details: [{ node: FIRST.name, outputTail: 'waiting' }],

@@ -14,7 +14,7 @@ export const syncServing = (scene: Scene): Promise<void> => scene.serving('sync'
 /** Node 1 is stopped for a switchover to node 2. */
 export const fenced = async (scene: Scene): Promise<void> => {
   await scene.serving();
-  await scene.run((activities, context, id) => activities.stopPrimary(context, id(1)), 'stop-primary');
+  await scene.run((activities, context, id) => activities.fencePrimary(context, id(1)), 'fence-primary');
 };
 export const promoted = async (scene: Scene): Promise<void> => {
   await fenced(scene);

@@ -78,7 +78,7 @@ export class DispatcherScene {
       secrets: fakeSecrets(world),
       clock: { now: () => new Date() },
       signatures: { isSigned: (signed) => verifySignedAnswer(signed, publicKey) },
-      drivers: { engines: { postgresql: fakeEngine(world) }, providers: { local: fakeProvider(world) }, endpoint: fakeEndpoint(world) },
+      drivers: { engines: { postgresql: { replicated: fakeEngine(world) } }, providers: { local: fakeProvider(world) }, endpoint: fakeEndpoint(world) },
     });
     const bundle = { code: readFileSync(workflowBundle(), 'utf8') };
     return this.run((signal, logger) => runTemporalWorker({ address: this.temporal.address, client, activities, bundle, dataConverter: this.dataConverter(), logger }, signal));

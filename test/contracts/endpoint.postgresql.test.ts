@@ -81,7 +81,7 @@ describe('a PostgreSQL switchover behind the endpoint', () => {
       await engine.reserveReplica(replica, primary.name, credentials);
       await engine.prepareSwitchover(primary, replica, credentials);
       await endpoint.route(machine, { readOnly: [backend(replica)] });
-      const position = await engine.stopCleanly(primary, 10_000);
+      const position = await engine.fence(primary, credentials, 10_000);
       await engine.waitForPosition(replica, position, credentials, 5_000);
       await engine.promote(replica, credentials);
       await endpoint.route(machine, { readWrite: backend(replica), readOnly: [] });

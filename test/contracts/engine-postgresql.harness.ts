@@ -12,6 +12,7 @@ export const POSTGRESQL_CREDENTIALS: EngineCredentials = {
 
 /** Small enough for three servers beside other tests. */
 const MEMORY_BYTES = 64 * 1024 * 1024;
+const PORT = 5432;
 
 export const connectTo = async (node: EngineNode, login: { user: string; password: string; database?: string }): Promise<pg.Client> => {
   const client = new pg.Client({
@@ -70,9 +71,9 @@ export const postgresqlHarness = (
     engine,
     credentials: POSTGRESQL_CREDENTIALS,
     createNode: async (name) => ({
-      machine: await createMachine(name, engine.defaultPort),
+      machine: await createMachine(name, PORT),
       name,
-      port: engine.defaultPort,
+      port: PORT,
       engineVersion: version,
       memoryBytes: MEMORY_BYTES,
     }),
@@ -88,6 +89,7 @@ export const postgresqlHarness = (
       signalAll(pids, 'SIGSTOP');
       return async () => signalAll(pids, 'SIGCONT');
     },
+    wayAfterDivergence: 'rewind',
     makeRewindImpossible: async ({ machine }) => {
       await machine.removePath('pgdata/pg_wal');
       await machine.run({ argv: ['mkdir', '-m', '700', `${machine.dataDirectory}/pgdata/pg_wal`], timeoutMs: 10_000 });

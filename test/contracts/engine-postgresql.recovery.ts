@@ -23,7 +23,7 @@ export const slots = (context: Context): void => {
     async () => {
       const { harness, cluster, replica } = context;
       const { engine, credentials } = harness;
-      await engine.stopCleanly(replica, 10_000);
+      await engine.stopCleanly(replica, credentials, 10_000);
       await ask(cluster.primary, `alter system set max_slot_wal_keep_size = '40MB'`);
       await ask(cluster.primary, `alter system set wal_keep_size = '0'`);
       await ask(cluster.primary, 'select pg_reload_conf()');
@@ -52,11 +52,11 @@ export const leftovers = (context: Context): void => {
       const { engine, credentials } = harness;
       await engine.reserveReplica(replica, cluster.primary.name, credentials);
       await engine.prepareSwitchover(cluster.primary, replica, credentials);
-      const position = await engine.stopCleanly(cluster.primary, 10_000);
+      const position = await engine.fence(cluster.primary, credentials, 10_000);
       await engine.waitForPosition(replica, position, credentials, 5_000);
       await engine.promote(replica, credentials);
-      await engine.stopCleanly(replica, 10_000);
-      await engine.start(cluster.primary, credentials);
+      await engine.stopCleanly(replica, credentials, 10_000);
+      await engine.unfence(cluster.primary, credentials);
       await writeRows(harness, cluster.primary, [200]);
       expect(await engine.rejoinAsReplica(replica, cluster.primary, credentials, never())).toEqual({ way: 'rewind' });
       await engine.waitUntilCaughtUp(replica, cluster.primary, credentials, never());
@@ -71,7 +71,7 @@ export const leftovers = (context: Context): void => {
     async () => {
       const { harness, cluster, replica } = context;
       const { engine, credentials } = harness;
-      await engine.stopCleanly(replica, 10_000);
+      await engine.stopCleanly(replica, credentials, 10_000);
       await replica.machine.run({ argv: ['mv', 'pgdata', 'pgdata.rewinding'], cwd: replica.machine.dataDirectory, timeoutMs: 10_000 });
       await expect(engine.start(replica, credentials)).rejects.toThrow('no complete data directory');
       expect(await engine.rejoinAsReplica(replica, cluster.primary, credentials, never())).toEqual({ way: 'clone' });
@@ -92,10 +92,10 @@ export const crashes = (context: Context): void => {
       const { harness, cluster, replica } = context;
       await writeRows(harness, cluster.primary, [300]);
       await crash(cluster.primary);
-      await expect(harness.engine.positionAtRest(cluster.primary)).rejects.toThrow('not stopped in good order');
-      const position = await harness.engine.stopCleanly(cluster.primary, 20_000);
-      expect(await harness.engine.positionAtRest(cluster.primary)).toBe(position);
-      await harness.engine.start(cluster.primary, harness.credentials);
+      const position = await harness.engine.fence(cluster.primary, harness.credentials, 20_000);
+      // What its files say after a stop in good order: a crash would have left none.
+      expect(await harness.engine.fence(cluster.primary, harness.credentials, 20_000)).toBe(position);
+      await harness.engine.unfence(cluster.primary, harness.credentials);
       await harness.engine.waitUntilCaughtUp(replica, cluster.primary, harness.credentials, never());
       expect(await readRows(harness, replica)).toContain(300);
     },

@@ -60,7 +60,7 @@ const creation = (context: Context): void => {
       await harness.engine.startAsPrimary(node, harness.credentials);
       await writeRows(harness, node, [1]);
       expect(await node.machine.fileExists('pgdata.unfinished')).toBe(false);
-      await harness.engine.stopCleanly(node, 10_000);
+      await harness.engine.stopCleanly(node, harness.credentials, 10_000);
     },
     TEST_TIMEOUT_MS,
   );

@@ -39,17 +39,18 @@ export const switchover = (context: Context): void => {
   );
 
   it(
-    'answers the same position when the stop is repeated, and the promotion of a primary changes nothing',
+    'answers the same position when the fencing is repeated, and the promotion of a primary changes nothing',
     async () => {
       const { harness, cluster } = context;
       const { engine, credentials } = harness;
-      const position = await engine.stopCleanly(cluster.primary, 10_000);
-      expect(await engine.stopCleanly(cluster.primary, 10_000)).toBe(position);
-      expect(await engine.positionAtRest(cluster.primary)).toBe(position);
+      const position = await engine.fence(cluster.primary, credentials, 10_000);
+      expect(await engine.fence(cluster.primary, credentials, 10_000)).toBe(position);
+      await expect(writeRows(harness, cluster.primary, [800_000])).rejects.toThrow();
       for (const replica of cluster.replicas) await engine.waitForPosition(replica, position, credentials, 5_000);
-      await engine.start(cluster.primary, credentials);
+      await engine.unfence(cluster.primary, credentials);
+      await engine.unfence(cluster.primary, credentials);
+      await writeRows(harness, cluster.primary, [800_001]);
       await engine.promote(cluster.primary, credentials);
-      await expect(engine.positionAtRest(cluster.primary)).rejects.toThrow(cluster.primary.name);
       for (const replica of cluster.replicas) await engine.waitUntilCaughtUp(replica, cluster.primary, credentials, never());
       await expectRoles(context, cluster.primary, cluster.replicas);
     },
@@ -67,7 +68,7 @@ export const switchover = (context: Context): void => {
       } finally {
         await thaw();
       }
-      await harness.engine.stopCleanly(replica, 10_000);
+      await harness.engine.stopCleanly(replica, harness.credentials, 10_000);
       await expect(harness.engine.prepareSwitchover(cluster.primary, replica, harness.credentials)).rejects.toThrow(replica.name);
       await harness.engine.start(replica, harness.credentials);
       for (const node of cluster.replicas) await harness.engine.waitUntilCaughtUp(node, cluster.primary, harness.credentials, never());
@@ -76,13 +77,13 @@ export const switchover = (context: Context): void => {
   );
 
   it(
-    'serves again when the stop cannot finish',
+    'serves again when the fencing cannot finish',
     async () => {
       const { harness, cluster } = context;
       const [frozen] = cluster.replicas as [EngineNode];
       const thaw = await harness.freeze(frozen);
       try {
-        await expect(harness.engine.stopCleanly(cluster.primary, SHORT_STOP_MS)).rejects.toThrow(cluster.primary.name);
+        await expect(harness.engine.fence(cluster.primary, harness.credentials, SHORT_STOP_MS)).rejects.toThrow(cluster.primary.name);
         await writeRows(harness, cluster.primary, [900_000]);
         expect(await harness.engine.health(cluster.primary, harness.credentials)).toMatchObject({ role: 'primary' });
       } finally {
@@ -106,14 +107,14 @@ const part = async (context: Context, primary: EngineNode, candidate: EngineNode
 
 export const rejoining = (context: Context): void => {
   it(
-    'brings a primary that wrote on after the promotion back by rewind, without the rows of its own',
+    'brings a primary that wrote on after the promotion back without the rows of its own',
     async () => {
       const { harness, cluster } = context;
       const [candidate, other] = cluster.replicas as [EngineNode, EngineNode];
-      await harness.engine.stopCleanly(other, 10_000);
+      await harness.engine.stopCleanly(other, harness.credentials, 10_000);
       await part(context, cluster.primary, candidate, [700_000, 700_001]);
-      expect(await harness.engine.rejoinAsReplica(cluster.primary, candidate, harness.credentials, never())).toEqual({ way: 'rewind' });
-      expect(await harness.engine.rejoinAsReplica(cluster.primary, candidate, harness.credentials, never())).toEqual({ way: 'rewind' });
+      expect(await harness.engine.rejoinAsReplica(cluster.primary, candidate, harness.credentials, never())).toEqual({ way: harness.wayAfterDivergence });
+      expect(await harness.engine.rejoinAsReplica(cluster.primary, candidate, harness.credentials, never())).toEqual({ way: harness.wayAfterDivergence });
       await expectRejoined(context, cluster.primary, candidate, [700_000, 700_001]);
     },
     TEST_TIMEOUT_MS,
@@ -125,7 +126,7 @@ export const rejoining = (context: Context): void => {
       const { harness, cluster } = context;
       const [candidate] = cluster.replicas as [EngineNode];
       await part(context, candidate, cluster.primary, [600_000, 600_001]);
-      await harness.engine.stopCleanly(candidate, 10_000);
+      await harness.engine.stopCleanly(candidate, harness.credentials, 10_000);
       await harness.makeRewindImpossible(candidate);
       expect(await harness.engine.rejoinAsReplica(candidate, cluster.primary, harness.credentials, never())).toEqual({ way: 'clone' });
       await expectRejoined(context, candidate, cluster.primary, [600_000, 600_001]);

@@ -32,7 +32,7 @@ export const deployment = (context: Context): void => {
     async () => {
       const { harness, cluster } = context;
       const [replica] = cluster.replicas as [EngineNode];
-      await harness.engine.stopCleanly(replica, 10_000);
+      await harness.engine.stopCleanly(replica, harness.credentials, 10_000);
       const health = await harness.engine.health(replica, harness.credentials);
       expect(health).toMatchObject({ reachable: false, problem: expect.stringContaining(replica.name) });
       await harness.engine.start(replica, harness.credentials);
@@ -71,7 +71,7 @@ export const copying = (context: Context): void => {
       await join(harness, node, cluster.primary);
       expect(await readRows(harness, node)).toEqual([1, 2, 3]);
 
-      await engine.stopCleanly(node, 10_000);
+      await engine.stopCleanly(node, credentials, 10_000);
       await engine.releaseReplica(cluster.primary, node.name, credentials);
       await expectRoles(context, cluster.primary, cluster.replicas);
     },
@@ -121,7 +121,7 @@ export const removal = (context: Context): void => {
       const { harness, cluster } = context;
       const { engine, credentials } = harness;
       const [running, stopped] = cluster.replicas as [EngineNode, EngineNode];
-      await engine.stopCleanly(stopped, 10_000);
+      await engine.stopCleanly(stopped, credentials, 10_000);
       await engine.releaseReplica(cluster.primary, stopped.name, credentials);
       await engine.releaseReplica(cluster.primary, running.name, credentials);
       await engine.releaseReplica(cluster.primary, running.name, credentials);

@@ -21,7 +21,9 @@ export interface EngineHarness {
   reservationsOn(node: EngineNode): Promise<string[]>;
   /** Stops every process of the node's server in the middle of what it does; answers how to let them go on. */
   freeze(node: EngineNode): Promise<() => Promise<void>>;
-  /** Destroys what a rewind of this stopped node would need, but not what identifies it. */
+  /** How a primary that wrote on after another was promoted comes back. */
+  readonly wayAfterDivergence: 'rewind' | 'clone';
+  /** Destroys what a rewind of this stopped node would need, but not what identifies it. Nothing to do for an engine without a rewind. */
   makeRewindImpossible(node: EngineNode): Promise<void>;
   /** Puts something into the place where a copy is made, as a killed copy leaves it. */
   leaveHalfCopy(node: EngineNode): Promise<void>;
@@ -90,7 +92,7 @@ export const switchOver = async (
   for (const node of [from, ...others]) await engine.reserveReplica(to, node.name, credentials);
   await engine.prepareSwitchover(from, to, credentials);
   const begun = performance.now();
-  const position = await engine.stopCleanly(from, 10_000);
+  const position = await engine.fence(from, credentials, 10_000);
   const stopped = performance.now();
   await engine.waitForPosition(to, position, credentials, 5_000);
   await engine.promote(to, credentials);

@@ -7,8 +7,8 @@ describe('promote-node', () =>
     does: {
       preflight: ['preflightPromotion(n2, n1)'],
       'reserve-replicas': ['reserveReplicas(n2, n3 n1)'],
-      checkpoint: ['prepareSwitchover(n2, n1)'],
-      'stop-primary': ['routeEndpoint(rw held, ro n2 n3)', 'stopPrimary(n1)'],
+      'prepare-switchover': ['prepareSwitchover(n2, n1)'],
+      'fence-primary': ['routeEndpoint(rw held, ro n2 n3)', 'fencePrimary(n1)'],
       'wait-for-log': [`waitForLogPosition(n2, ${LOG_POSITION})`],
       promote: ['promote(n2)'],
       'switch-endpoint': ['routeEndpoint(rw n2, ro n3)', 'recordFacts(NodePromoted)'],
@@ -19,7 +19,7 @@ describe('promote-node', () =>
     },
     undoes: {
       'reserve-replicas': ['restoreCandidate(n2, n1, n3 n1)'],
-      'stop-primary': ['resumePrimary(n1)', 'routeEndpoint(rw n1, ro n2 n3)'],
+      'fence-primary': ['unfencePrimary(n1)', 'routeEndpoint(rw n1, ro n2 n3)'],
       promote: ['retreatFromPromotion(n2)'],
     },
   }));

@@ -8,7 +8,7 @@ describe('remove-node', () =>
       'leave-endpoint': ['routeEndpoint(rw n1, ro n3)'],
       'leave-sync-policy': ['applySyncPolicy(n1 n3)'],
       'stop-replica': ['stopNode(n2)'],
-      'release-slot': ['releaseReplicas(n1, n2)'],
+      'release-replica': ['releaseReplicas(n1, n2)'],
       'destroy-machine': ['destroyNode(n2)'],
       publish: ['recordFacts(NodeRemoved)'],
     },

@@ -9,7 +9,7 @@ const ONLY_FORWARD = noUndo('It only goes forward.');
 /**
  * Makes a replica the primary while the old primary is healthy: a switchover.
  *
- * Clients wait from `stop-primary` to `switch-endpoint`, and no acknowledged row is lost: the old primary stops in good order, and
+ * Clients wait from `fence-primary` to `switch-endpoint`, and no acknowledged row is lost: the old primary stops in good order, and
  * the new one begins only with all its log. Up to `promote` every step has a short deadline and takes everything back when it
  * fails or is late: the old primary serves again. At no time do clients reach two primaries.
  */
@@ -28,16 +28,16 @@ export const promoteNode = (input: OperationWorkflowInput<'promote-node'>): Prom
       // Runs after the old primary serves again, and lets a candidate that had left recovery follow it as before.
       undo: (context) => engine.restoreCandidate(context, candidate, old, [...others, old]),
     });
-    await step('checkpoint', { do: (context) => engine.prepareSwitchover(context, candidate, old), undo: noUndo('It changes nothing that clients see.') });
+    await step('prepare-switchover', { do: (context) => engine.prepareSwitchover(context, candidate, old), undo: noUndo('It changes nothing that clients see.') });
 
-    const stopped = await step('stop-primary', {
+    const stopped = await step('fence-primary', {
       do: async (context) => {
         // Held, new connections wait for the new primary instead of getting errors from the old one.
         await endpoint.routeEndpoint(context, { readOnlyNodeIds: readers });
-        return engine.stopPrimary(context, old);
+        return engine.fencePrimary(context, old);
       },
       undo: async (context) => {
-        await engine.resumePrimary(context, old);
+        await engine.unfencePrimary(context, old);
         await endpoint.routeEndpoint(context, { readWriteNodeId: old, readOnlyNodeIds: readers });
       },
     });

@@ -8,7 +8,7 @@ const ONLY_FORWARD = noUndo('It only goes forward.');
 /**
  * Takes one replica away for good; its data on that machine is destroyed.
  *
- * Writes are never interrupted. Until `release-slot` the node can come back as it was: afterwards the primary no longer keeps the
+ * Writes are never interrupted. Until `release-replica` the node can come back as it was: afterwards the primary no longer keeps the
  * log that it would need.
  */
 export const removeNode = (input: OperationWorkflowInput<'remove-node'>): Promise<OperationWorkflowResult> =>
@@ -34,7 +34,7 @@ export const removeNode = (input: OperationWorkflowInput<'remove-node'>): Promis
     await step('stop-replica', { do: (context) => engine.stopNode(context, node), undo: (context) => engine.startNode(context, node) });
 
     pointOfNoReturn(); // Without its slot the node could not follow again.
-    await step('release-slot', { do: (context) => engine.releaseReplicas(context, primary, [node]), undo: ONLY_FORWARD });
+    await step('release-replica', { do: (context) => engine.releaseReplicas(context, primary, [node]), undo: ONLY_FORWARD });
     await step('destroy-machine', { do: (context) => machines.destroyNode(context, node), undo: ONLY_FORWARD });
     await step('publish', { do: (context) => cluster.recordFacts(context, [{ type: 'NodeRemoved', data: { clusterId, nodeId: node } }]), undo: ONLY_FORWARD });
   });

@@ -1,8 +1,13 @@
 import type { EndpointDriver, Provider, ReplicatedEngine } from '@holdfast/domain';
 import { Refused } from './refused.js';
 
-/** Engine drivers by the catalogue's id of the engine. */
-export type EngineRegistry = Readonly<Record<string, ReplicatedEngine>>;
+/** The drivers of one engine, by how its nodes share the work. */
+export interface EngineDrivers {
+  readonly replicated: ReplicatedEngine;
+}
+
+/** By the catalogue's id of the engine. */
+export type EngineRegistry = Readonly<Record<string, EngineDrivers>>;
 
 /** Providers by the catalogue's id. */
 export type ProviderRegistry = Readonly<Record<string, Provider>>;
@@ -17,7 +22,7 @@ export interface Drivers {
 export const engineFor = ({ engines }: Drivers, family: string): ReplicatedEngine => {
   const engine = engines[family];
   if (engine === undefined) throw new Refused({ code: 'engine-not-built', detail: `This worker has no driver for ${family}.` });
-  return engine;
+  return engine.replicated;
 };
 
 export const providerFor = ({ providers }: Drivers, name: string): Provider => {

@@ -1,4 +1,4 @@
-import { findNode, findPlan, type ClusterNode, type EngineCredentials, type EngineNode, type ExistingCluster, type Provider, type ReplicatedEngine, type Secrets } from '@holdfast/domain';
+import { findNode, findPlan, traitsOf, type ClusterNode, type EngineCredentials, type EngineNode, type ExistingCluster, type Provider, type ReplicatedEngine, type Secrets } from '@holdfast/domain';
 import type { StepContext } from '@holdfast/workflows/contracts';
 import type { ClusterLedger } from './cluster-ledger.js';
 import { ensureCredentials } from './engine-credentials.js';
@@ -39,12 +39,12 @@ export const memberOf = (cluster: ExistingCluster, nodeId: string): ClusterNode 
 };
 
 /** A node with its machine. Throws Refused, and MachineUnreachable when there is no machine. */
-export const engineNode = async ({ cluster, engine, provider }: OpenCluster, nodeId: string): Promise<EngineNode> => {
+export const engineNode = async ({ cluster, provider }: OpenCluster, nodeId: string): Promise<EngineNode> => {
   const member = memberOf(cluster, nodeId);
   return {
     machine: await provider.get(nodeId),
     name: member.name,
-    port: member.port ?? engine.defaultPort,
+    port: member.port ?? traitsOf(cluster.engine).serverPort,
     engineVersion: cluster.version,
     memoryBytes: sizeOf(member.plan).memoryBytes,
   };

@@ -1,3 +1,4 @@
+import { findTraits, traitsOf } from './engine-traits.js';
 import { ENGINES, findEngine } from './engines.js';
 import { DEFAULT_PLAN, findPlan, HOURS_PER_MONTH, PLANS } from './plans.js';
 import { findProvider, PROVIDERS } from './providers.js';
@@ -24,6 +25,11 @@ describe('the catalogue', () => {
   it('says honestly what can be deployed', () => {
     expect(ENGINES.filter((engine) => engine.notDeployable === undefined).map((engine) => engine.id)).toEqual(['postgresql']);
     expect(PROVIDERS.filter((provider) => provider.notDeployable === undefined).map((provider) => provider.id)).toEqual(['local']);
+  });
+  it('knows what plans need of every engine that can be deployed', () => {
+    for (const engine of ENGINES) if (engine.notDeployable === undefined) expect(traitsOf(engine.id).serverPort).toBeGreaterThan(1023);
+    expect(findTraits('oracle')).toBeUndefined();
+    expect(() => traitsOf('oracle')).toThrow('Nothing is known of engine oracle.');
   });
   it('names a size after what it holds', () => {
     for (const plan of PLANS) expect(plan.id).toMatch(new RegExp(`-${plan.cpuCount}C-${plan.memoryBytes / 1024 ** 3}G$`));

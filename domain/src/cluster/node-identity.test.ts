@@ -14,7 +14,7 @@ describe('ids and names of nodes', () => {
     expect(nodeNameFor('postgresql', 'a')).toBe('pg-e40c29');
   });
   it('uses the engine itself where it has no short name', () => {
-    expect(nodeNameFor('valkey', 'a')).toBe('valkey-e40c29');
+    expect(nodeNameFor('oracle', 'a')).toBe('oracle-e40c29');
   });
   it('goes on after the highest ordinal ever reserved', () => {
     expect(nextNodes(cluster(4), 2).map((node) => node.ordinal)).toEqual([5, 6]);

@@ -1,5 +1,4 @@
-/** Short name of each engine in its nodes' names. */
-const SHORT_NAMES: Readonly<Record<string, string>> = { postgresql: 'pg' };
+import { findTraits } from '../catalogue/engine-traits.js';
 
 export const nodeIdFor = (clusterId: string, ordinal: number): string => `${clusterId}-n${ordinal}`;
 export const endpointMachineId = (clusterId: string): string => `${clusterId}-endpoint`;
@@ -11,7 +10,7 @@ export const endpointMachineId = (clusterId: string): string => `${clusterId}-en
 export const nodeNameFor = (engine: string, nodeId: string): string => {
   let hash = 0x811c9dc5;
   for (const char of nodeId) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193) >>> 0;
-  return `${SHORT_NAMES[engine] ?? engine}-${(hash >>> 8).toString(16).padStart(6, '0')}`;
+  return `${findTraits(engine)?.shortName ?? engine}-${(hash >>> 8).toString(16).padStart(6, '0')}`;
 };
 
 /** The next ordinals whose names do not meet a name that the cluster already uses. */

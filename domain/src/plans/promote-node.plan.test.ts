@@ -10,8 +10,8 @@ describe('the plan of a switchover', () => {
     expect(stepNames(plan)).toEqual([
       'preflight',
       'reserve-replicas',
-      'checkpoint',
-      'stop-primary',
+      'prepare-switchover',
+      'fence-primary',
       'wait-for-log',
       'promote',
       'switch-endpoint',
@@ -30,10 +30,15 @@ describe('the plan of a switchover', () => {
     expect(PROMOTION_LAG_BYTES_MAX).toBe(16_777_216);
     expect(stepOf(plan, 'preflight').title).toBe(`Check that ${name} streams from ${old}, is at most 16 MiB behind, and has free disk.`);
   });
+  it('fences the old primary as its engine does', () => {
+    expect(stepOf(plan, 'fence-primary').title).toBe(`Stop ${old} in good order; it hands all its log to the replicas.`);
+    const valkey = { ...cluster, engine: 'valkey' };
+    expect(stepOf(planPromoteNode(valkey, nodeOf(valkey, 2)), 'fence-primary').title).toBe(`Let ${old} refuse writes; it hands all that it wrote to the replicas.`);
+  });
   it('can be taken back until clients are led to the new primary', () => {
     expect(pointOfNoReturn(plan)).toBe('switch-endpoint');
-    expect(undoable(plan)).toEqual(['reserve-replicas', 'stop-primary', 'promote']);
-    expect(stepOf(plan, 'stop-primary').undo).toEqual({ how: `Start ${old} again as the primary.` });
+    expect(undoable(plan)).toEqual(['reserve-replicas', 'fence-primary', 'promote']);
+    expect(stepOf(plan, 'fence-primary').undo).toEqual({ how: `Let ${old} serve again as the primary.` });
     expect(plan.undo).toBe(`Promote ${old} again.`);
   });
   it('takes itself back when it is overdue before that, and asks afterwards', () => {
@@ -41,7 +46,7 @@ describe('the plan of a switchover', () => {
   });
   it('pauses writes only from the stop to the switch', () => {
     expect(plan.steps.filter((step) => step.writes === 'paused').map((step) => step.name)).toEqual([
-      'stop-primary',
+      'fence-primary',
       'wait-for-log',
       'promote',
       'switch-endpoint',
@@ -55,7 +60,7 @@ describe('the plan of a switchover', () => {
     expect(plan.costChange).toEqual({ perHourMicroUsd: 0, perMonthMicroUsd: 0 });
   });
   it('bounds what clients have to wait', () => {
-    expect(deadlines(plan)).toMatchObject({ preflight: 30 * SECOND, 'stop-primary': 30 * SECOND, 'wait-for-log': 15 * SECOND, promote: 30 * SECOND });
-    expect(deadlines(plan)).toMatchObject({ checkpoint: 5 * MINUTE, 'rejoin-old-primary': 30 * MINUTE });
+    expect(deadlines(plan)).toMatchObject({ preflight: 30 * SECOND, 'fence-primary': 30 * SECOND, 'wait-for-log': 15 * SECOND, promote: 30 * SECOND });
+    expect(deadlines(plan)).toMatchObject({ 'prepare-switchover': 5 * MINUTE, 'rejoin-old-primary': 30 * MINUTE });
   });
 });

@@ -1,3 +1,4 @@
+import { traitsOf, type EngineTraits } from '../catalogue/engine-traits.js';
 import { servingPrimaryOf, replicasOf, type ClusterNode, type ExistingCluster } from '../cluster/cluster.state.js';
 import type { OperationPlan } from '../operation/operation-plan.js';
 import { subjectsOf } from './subjects.js';
@@ -6,10 +7,8 @@ import { minutes, ONLY_FORWARD, READ_ONLY, seconds, StepList } from './plan-step
 /** A replica further behind than this must not be promoted: catching up would keep clients waiting. */
 export const PROMOTION_LAG_BYTES_MAX = 16 * 1024 * 1024;
 
-/** What a switchover of an idle local cluster takes; `./holdfast bench promote` measures it. */
-const EXPECTED_WRITE_PAUSE_MS = 300;
-
 interface Names {
+  readonly traits: EngineTraits;
   /** The primary until now. */
   readonly old: string;
   /** The candidate. */
@@ -17,29 +16,35 @@ interface Names {
   readonly others: readonly string[];
 }
 
-/** The plan of a switchover: the primary stops in good order before the candidate takes over. */
+/** The plan of a switchover: the primary accepts no more writes before the candidate takes over. */
 export const planPromoteNode = (cluster: ExistingCluster, candidate: ClusterNode): OperationPlan => {
+  const traits = traitsOf(cluster.engine);
   const old = servingPrimaryOf(cluster).name;
   const name = candidate.name;
   const others = replicasOf(cluster).filter((node) => node.id !== candidate.id).map((node) => node.name);
   const steps = new StepList('possible');
-  takeOver(steps, { old, name, others });
-  settle(steps.pointOfNoReturn(), { old, name, others });
+  takeOver(steps, { traits, old, name, others });
+  settle(steps.pointOfNoReturn(), { traits, old, name, others });
   return {
     kind: 'promote-node',
     steps: steps.steps,
     subjects: subjectsOf(cluster.nodes, (node) => node.id === candidate.id),
     nodesTouched: [name, old, ...others],
-    expectedWritePauseMs: EXPECTED_WRITE_PAUSE_MS,
-    dataAtRisk: 'Nothing: the old primary stops in good order, and the new one starts only with all its log.',
+    expectedWritePauseMs: traits.switchoverPauseMs,
+    dataAtRisk: 'Nothing: the old primary accepts no more writes, and the new one begins only with all that it wrote.',
     costChange: { perHourMicroUsd: 0, perMonthMicroUsd: 0 },
     warnings: [`Connections to ${old} are closed; clients reconnect through the read-write address.`],
     undo: `Promote ${old} again.`,
   };
 };
 
+const FENCING_TITLES: Readonly<Record<EngineTraits['fencing'], (old: string) => string>> = {
+  stop: (old) => `Stop ${old} in good order; it hands all its log to the replicas.`,
+  'read-only': (old) => `Let ${old} refuse writes; it hands all that it wrote to the replicas.`,
+};
+
 /** Until the candidate is primary no client has reached it, and everything is taken back when it does not go on in time. */
-const takeOver = (steps: StepList, { old, name }: Names): void => {
+const takeOver = (steps: StepList, { traits, old, name }: Names): void => {
   steps
     .step('preflight', {
       title: `Check that ${name} streams from ${old}, is at most ${PROMOTION_LAG_BYTES_MAX / 1024 / 1024} MiB behind, and has free disk.`,
@@ -55,19 +60,19 @@ const takeOver = (steps: StepList, { old, name }: Names): void => {
       whenOverdue: 'undo',
       undo: { how: `Let ${name} follow ${old} as before, and give back the replication slots on it.` },
     })
-    .step('checkpoint', {
-      title: `Write a checkpoint on ${old} and ${name}, so that the stop is short.`,
+    .step('prepare-switchover', {
+      title: `Prepare ${old} and ${name}, so that the write pause is short.`,
       nodes: [old, name],
       deadlineMs: minutes(5),
       whenOverdue: 'undo',
-      undo: { none: 'A checkpoint changes nothing that clients see.' },
+      undo: { none: 'It changes nothing that clients see.' },
     })
-    .step('stop-primary', {
-      title: `Stop ${old} in good order; it hands all its log to the replicas.`,
+    .step('fence-primary', {
+      title: FENCING_TITLES[traits.fencing](old),
       nodes: [old],
       deadlineMs: seconds(30),
       whenOverdue: 'undo',
-      undo: { how: `Start ${old} again as the primary.` },
+      undo: { how: `Let ${old} serve again as the primary.` },
       writes: 'paused',
     })
     .step('wait-for-log', {
@@ -83,7 +88,7 @@ const takeOver = (steps: StepList, { old, name }: Names): void => {
       nodes: [name],
       deadlineMs: seconds(30),
       whenOverdue: 'undo',
-      undo: { how: `Stop ${name} if it left recovery; no client has reached it.` },
+      undo: { how: `Stop ${name} if it has become a primary; no client has reached it.` },
       writes: 'paused',
     });
 };
@@ -96,7 +101,7 @@ const settle = (steps: StepList, { old, name, others }: Names): void => {
   }
   steps
     .step('rejoin-old-primary', {
-      title: `Start ${old} as a replica of ${name}.`,
+      title: `Make ${old} a replica of ${name}.`,
       nodes: [old, name],
       deadlineMs: minutes(30),
       undo: ONLY_FORWARD,

@@ -12,7 +12,7 @@ describe('the plan of one replica less', () => {
   const [primary, second, name] = [nameOf(cluster, 1), nameOf(cluster, 2), nameOf(cluster, 3)];
 
   it('leads readers away before the node stops, and destroys last', () => {
-    expect(stepNames(plan)).toEqual(['preflight', 'leave-endpoint', 'stop-replica', 'release-slot', 'destroy-machine', 'publish']);
+    expect(stepNames(plan)).toEqual(['preflight', 'leave-endpoint', 'stop-replica', 'release-replica', 'destroy-machine', 'publish']);
     expect(plan.nodesTouched).toEqual([name, primary]);
     expect(stepOf(plan, 'preflight').nodes).toEqual([primary, second]);
   });
@@ -22,14 +22,14 @@ describe('the plan of one replica less', () => {
       'leave-endpoint',
       'leave-sync-policy',
       'stop-replica',
-      'release-slot',
+      'release-replica',
       'destroy-machine',
       'publish',
     ]);
     expect(undoable(planFor(3, 'sync'))).toEqual(['leave-endpoint', 'leave-sync-policy', 'stop-replica']);
   });
   it('can be taken back while the copy still has its slot', () => {
-    expect(pointOfNoReturn(plan)).toBe('release-slot');
+    expect(pointOfNoReturn(plan)).toBe('release-replica');
     expect(undoable(plan)).toEqual(['leave-endpoint', 'stop-replica']);
     expect(plan.undo).toBe('Add a node: it gets a new name and a fresh copy.');
   });

@@ -27,7 +27,7 @@ export const planRemoveNode = (cluster: ExistingCluster, node: ClusterNode): Ope
   steps
     .step('stop-replica', { title: `Stop ${node.name}.`, nodes: [node.name], deadlineMs: minutes(5), undo: { how: `Start ${node.name} again.` } })
     .pointOfNoReturn()
-    .step('release-slot', { title: `Give back what ${primary} keeps for ${node.name}.`, nodes: [primary], deadlineMs: minutes(2), undo: ONLY_FORWARD })
+    .step('release-replica', { title: `Give back what ${primary} keeps for ${node.name}.`, nodes: [primary], deadlineMs: minutes(2), undo: ONLY_FORWARD })
     .step('destroy-machine', { title: `Destroy the machine of ${node.name} with its data.`, nodes: [node.name], deadlineMs: minutes(15), undo: ONLY_FORWARD })
     .step('publish', { title: 'Record that it is gone.', nodes: [node.name], deadlineMs: minutes(1), undo: ONLY_FORWARD });
   const replicasLeft = rest.length - 1;

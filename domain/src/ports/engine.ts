@@ -41,7 +41,7 @@ export type NodeHealth =
       readonly position: LogPosition;
       /** On a replica: connected to its upstream and receiving. */
       readonly streaming: boolean;
-      /** On a replica: bytes received but not replayed. */
+      /** On a replica: bytes of log received but not replayed; an estimate where the engine counts otherwise. */
       readonly replayLagBytes: number;
       /** On a primary: those who stream from it. */
       readonly replicas: readonly ReplicaView[];
@@ -53,12 +53,6 @@ export type NodeHealth =
  * repeated after it was killed in the middle, and answers the same.
  */
 export interface ReplicatedEngine {
-  readonly family: string;
-  /** Short name for node names: `pg`. */
-  readonly shortName: string;
-  /** The port its server listens on. */
-  readonly defaultPort: number;
-
   /** Programs on the machine, in the right version. */
   install(node: EngineNode): Promise<void>;
   /** Data directory, configuration, server, users; answers when it accepts writes. */
@@ -76,20 +70,26 @@ export interface ReplicatedEngine {
   setSyncPolicy(node: EngineNode, policy: SyncPolicy, credentials: EngineCredentials): Promise<void>;
   health(node: EngineNode, credentials: EngineCredentials): Promise<NodeHealth>;
 
-  /** Makes the next stop short (PostgreSQL: checkpoint) on the old and the coming primary. */
+  /** Makes the write pause short (PostgreSQL: checkpoint) on the old and the coming primary. */
   prepareSwitchover(primary: EngineNode, candidate: EngineNode, credentials: EngineCredentials): Promise<void>;
-  /** Clean stop; all log is handed to connected replicas. Answers the last position. Throws when it does not stop in time, and it then still serves. */
-  stopCleanly(node: EngineNode, timeoutMs: number): Promise<LogPosition>;
-  /** Last position of a stopped node, from its files. */
-  positionAtRest(node: EngineNode): Promise<LogPosition>;
+  /**
+   * Keeps a primary from accepting writes, also over its restart, until `unfence`, and ends what could still write; all its log is
+   * handed to connected replicas. PostgreSQL: a clean stop. Answers the last position. Throws when that takes longer than allowed,
+   * and the primary then still serves.
+   */
+  fence(node: EngineNode, credentials: EngineCredentials, timeoutMs: number): Promise<LogPosition>;
+  /** Lets a fenced primary serve again; answers when it accepts writes. */
+  unfence(node: EngineNode, credentials: EngineCredentials): Promise<void>;
   /** Answers when the replica has received and replayed everything up to the position; throws at the limit. */
   waitForPosition(node: EngineNode, position: LogPosition, credentials: EngineCredentials, timeoutMs: number): Promise<void>;
+  /** Clean stop. Throws when it does not stop in time, and it then still serves. */
+  stopCleanly(node: EngineNode, credentials: EngineCredentials, timeoutMs: number): Promise<void>;
   /** Starts a stopped node in the role its files say. */
   start(node: EngineNode, credentials: EngineCredentials): Promise<void>;
   /** Makes a replica the primary; answers when it accepts writes. Nothing to do when it is one. */
   promote(node: EngineNode, credentials: EngineCredentials): Promise<void>;
   /**
-   * Makes a former primary (stopped, or running read-only) a replica of `upstream`: as it is where its log is a prefix of the
+   * Makes a former primary (fenced or stopped) a replica of `upstream`: as it is where its log is a prefix of the
    * upstream's, else by rewind, else by a new copy. Answers which way.
    */
   rejoinAsReplica(

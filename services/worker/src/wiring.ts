@@ -31,7 +31,7 @@ export const wire = (configuration: Configuration): Wiring => {
   const secrets = new PostgresSecrets(store.pool, loadOrCreateKeyFile(keys.secrets));
   const dataConverter = createDataConverter(keys.codec);
   const drivers = {
-    engines: { postgresql: new PostgresqlEngine() },
+    engines: { postgresql: { replicated: new PostgresqlEngine() } },
     providers: { local: localProvider(configuration) },
     endpoint: new HaproxyEndpoint(),
   } satisfies Drivers;

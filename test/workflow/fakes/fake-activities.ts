@@ -17,7 +17,7 @@ export const fakeActivities = (worldOf: (operationId: string) => FakeOperation):
     async (context, ...args) => {
       const answer = await worldOf(context.operationId).call(context, name, args);
       if (name === 'recordFacts') worldOf(context.operationId).record(args[0] as unknown as ClusterEvent[]);
-      return name === 'stopPrimary' ? { logPosition: LOG_POSITION } : answer;
+      return name === 'fencePrimary' ? { logPosition: LOG_POSITION } : answer;
     };
   return {
     ...Object.fromEntries(EFFECTS.map((name) => [name, effect(name)])),

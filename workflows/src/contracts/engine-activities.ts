@@ -22,9 +22,9 @@ export interface EngineActivities {
   preflightPromotion(context: StepContext, candidateId: string, primaryId: string): Promise<void>;
   prepareSwitchover(context: StepContext, candidateId: string, primaryId: string): Promise<void>;
   /** Clean stop of the primary. Fact NodeFenced. Answers its last log position. */
-  stopPrimary(context: StepContext, nodeId: string): Promise<{ logPosition: string }>;
+  fencePrimary(context: StepContext, nodeId: string): Promise<{ logPosition: string }>;
   /** Starts a stopped primary as the primary again. Fact NodeUnfenced. */
-  resumePrimary(context: StepContext, nodeId: string): Promise<void>;
+  unfencePrimary(context: StepContext, nodeId: string): Promise<void>;
   waitForLogPosition(context: StepContext, nodeId: string, logPosition: string): Promise<void>;
   /** Answers when the node accepts writes. */
   promote(context: StepContext, nodeId: string): Promise<void>;

@@ -5,7 +5,7 @@ import { rejoinAsReplica, type RejoinWay } from './rejoin.js';
 import { cloneFrom, followUpstream, waitUntilCaughtUp } from './replica.js';
 import { type ClientNetworks, defaultClientNetworks, Server } from './server.js';
 import { releaseReplica, reserveReplica } from './slots.js';
-import { positionAtRest, prepareSwitchover, promote, stopCleanly, waitForPosition } from './switchover.js';
+import { prepareSwitchover, promote, stopCleanly, waitForPosition } from './switchover.js';
 import { setSyncPolicy } from './sync.js';
 
 export interface PostgresqlOptions {
@@ -18,9 +18,6 @@ export interface PostgresqlOptions {
  * by SQL as the superuser, and keeps no state but where programs are. See the functions it calls for what each does and throws.
  */
 export class PostgresqlEngine implements ReplicatedEngine {
-  readonly family = 'postgresql';
-  readonly shortName = 'pg';
-  readonly defaultPort = 5432;
   private readonly server: Server;
 
   constructor(options: PostgresqlOptions = {}) {
@@ -67,12 +64,17 @@ export class PostgresqlEngine implements ReplicatedEngine {
     return prepareSwitchover(primary, candidate, credentials);
   }
 
-  stopCleanly(node: EngineNode, timeoutMs: number): Promise<LogPosition> {
+  /** A server that is stopped writes nothing, and hands out all its log before it is. */
+  fence(node: EngineNode, _credentials: EngineCredentials, timeoutMs: number): Promise<LogPosition> {
     return stopCleanly(this.server, node, timeoutMs);
   }
 
-  positionAtRest(node: EngineNode): Promise<LogPosition> {
-    return positionAtRest(this.server, node);
+  unfence(node: EngineNode, credentials: EngineCredentials): Promise<void> {
+    return this.server.start(node, credentials);
+  }
+
+  async stopCleanly(node: EngineNode, _credentials: EngineCredentials, timeoutMs: number): Promise<void> {
+    await stopCleanly(this.server, node, timeoutMs);
   }
 
   waitForPosition(node: EngineNode, position: LogPosition, credentials: EngineCredentials, timeoutMs: number): Promise<void> {
