@@ -54,7 +54,7 @@ const replace = async (from: string, to: string, aside: string): Promise<void> =
 };
 
 /** pip, which Debian packs apart from Python: the user's, else from the package, installed by root or unpacked and run from its wheel. */
-const pipCommand = async (work: string, report: Report): Promise<[string, ...string[]]> => {
+export const pipCommand = async (work: string, report: Report): Promise<[string, ...string[]]> => {
   if (findProgram('python3') === undefined) {
     throw new ToolInstallFailed('Python 3 is missing. Install it (Debian, Ubuntu: apt-get install python3 python3-pip), then run this again.');
   }

