@@ -9,7 +9,7 @@ import {
   synchronousStandbyNames,
   withoutOwnedSettings,
 } from './configuration.js';
-import { NotASyncPolicy } from './errors.js';
+import { NotASyncPolicy } from '../../engine-support/node-errors.js';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;

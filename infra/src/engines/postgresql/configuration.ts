@@ -1,5 +1,5 @@
 import type { EngineCredentials, SyncPolicy } from '@holdfast/domain';
-import { NotASyncPolicy } from './errors.js';
+import { NotASyncPolicy } from '../../engine-support/node-errors.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

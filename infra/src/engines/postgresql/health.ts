@@ -1,5 +1,5 @@
 import type { EngineCredentials, EngineNode, NodeHealth, ReplicaView } from '@holdfast/domain';
-import { NodeNotAnswering } from './errors.js';
+import { NodeNotAnswering } from '../../engine-support/node-errors.js';
 import { lagBytes } from './lsn.js';
 import { oneRow, type Session, withSession } from './sql.js';
 

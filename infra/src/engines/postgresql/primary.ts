@@ -1,5 +1,5 @@
 import type { EngineCredentials, EngineNode } from '@holdfast/domain';
-import { WrongNodeState } from './errors.js';
+import { WrongNodeState } from '../../engine-support/node-errors.js';
 import { LAYOUT, majorOf, pathOn } from './layout.js';
 import { scramVerifier, verifierMatches } from './scram.js';
 import { isInRecovery, type Server, TOOL_TIMEOUT_MS } from './server.js';

@@ -2,7 +2,7 @@ import type { EngineCredentials, EngineNode } from '@holdfast/domain';
 import { CommandFailed } from '@holdfast/domain';
 import { type ControlData, isCleanlyStopped, restPosition } from './control-data.js';
 import { conninfoOf } from './configuration.js';
-import { ServerDidNotStart, WrongNodeState } from './errors.js';
+import { ServerDidNotStart, WrongNodeState } from '../../engine-support/node-errors.js';
 import { LAYOUT, majorOf, pathOn } from './layout.js';
 import { renameDirectory } from './primary.js';
 import { findRefusal } from './refusals.js';

@@ -1,13 +1,13 @@
 import type { EngineCredentials, EngineNode } from '@holdfast/domain';
 import { conninfoOf, renderUpstreamConfig, type UpstreamSettings } from './configuration.js';
-import { ReplicaNotReady, SettingNotInForce, WrongNodeState } from './errors.js';
+import { ReplicaNotReady, SettingNotInForce, WrongNodeState } from '../../engine-support/node-errors.js';
 import { LAYOUT, pathOn, slotNameOf } from './layout.js';
 import { compareLsn } from './lsn.js';
 import { renameDirectory } from './primary.js';
 import { isInRecovery, type Server } from './server.js';
 import { claimSlot } from './slots.js';
 import { isConnectionProblem, oneRow, OWNED_RELOADABLE, resetOwnedSettings, type Session, withSession } from './sql.js';
-import { waitFor } from './waiting.js';
+import { waitFor } from '../../engine-support/waiting.js';
 
 /** A copy of any size may take this long; the caller's signal ends it earlier. */
 const CLONE_TIMEOUT_MS = 24 * 60 * 60_000;

@@ -1,11 +1,11 @@
 import type { Command, EngineCredentials, EngineNode, Machine, ServiceSpec } from '@holdfast/domain';
 import { type ControlData, parseControlData } from './control-data.js';
 import { renderHba, renderMainConfig, renderPassfile, withoutOwnedSettings } from './configuration.js';
-import { LOG_TAIL_LINES, ServerDidNotStart, WrongNodeState } from './errors.js';
+import { LOG_TAIL_LINES, ServerDidNotStart, WrongNodeState } from '../../engine-support/node-errors.js';
 import { LAYOUT, majorOf, pathOn, SERVICE } from './layout.js';
 import { findRefusal } from './refusals.js';
 import { CANNOT_CONNECT_NOW, errorCode, isConnectionProblem, oneRow, type Session, withSession } from './sql.js';
-import { waitFor } from './waiting.js';
+import { waitFor } from '../../engine-support/waiting.js';
 
 /** A server that does not even listen after this long will not. */
 const LISTEN_TIMEOUT_MS = 60_000;

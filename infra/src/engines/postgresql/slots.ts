@@ -1,8 +1,8 @@
 import type { EngineCredentials, EngineNode } from '@holdfast/domain';
-import { WrongNodeState } from './errors.js';
+import { WrongNodeState } from '../../engine-support/node-errors.js';
 import { slotNameOf } from './layout.js';
 import { errorCode, type Session, SQLSTATE, withSession } from './sql.js';
-import { waitFor } from './waiting.js';
+import { waitFor } from '../../engine-support/waiting.js';
 
 /** A slot is free a moment after its sender was told to end. */
 const RELEASE_TIMEOUT_MS = 15_000;

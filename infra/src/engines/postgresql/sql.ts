@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import type { EngineNode } from '@holdfast/domain';
-import { NodeNotAnswering } from './errors.js';
+import { NodeNotAnswering } from '../../engine-support/node-errors.js';
 
 /** Limits of one look at a server; waits have deadlines of their own around it. */
 const CONNECT_TIMEOUT_MS = 3_000;

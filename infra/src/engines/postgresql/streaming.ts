@@ -3,7 +3,7 @@ import { parseLsn } from './lsn.js';
 import { findRefusal } from './refusals.js';
 import type { Server } from './server.js';
 import { isConnectionProblem, oneRow, type Session, withSession } from './sql.js';
-import { waitFor } from './waiting.js';
+import { waitFor } from '../../engine-support/waiting.js';
 
 /** A replica that can stream does so within a second; one that first replays much is waited for elsewhere. */
 const STREAMING_TIMEOUT_MS = 10_000;

@@ -1,11 +1,11 @@
 import type { EngineCredentials, EngineNode, LogPosition } from '@holdfast/domain';
 import { CommandFailed } from '@holdfast/domain';
 import { isCleanlyStopped, restPosition } from './control-data.js';
-import { PromotionTimedOut, ReplicaNotReady, StopTimedOut, WrongNodeState } from './errors.js';
+import { PromotionTimedOut, ReplicaNotReady, StopTimedOut, WrongNodeState } from '../../engine-support/node-errors.js';
 import { compareLsn } from './lsn.js';
 import { isInRecovery, type Server } from './server.js';
 import { isConnectionProblem, oneRow, type Session, withSession } from './sql.js';
-import { waitFor } from './waiting.js';
+import { waitFor } from '../../engine-support/waiting.js';
 
 /** A checkpoint writes all that is dirty; on a slow disk with much memory that takes a while, and clients write on meanwhile. */
 const CHECKPOINT_TIMEOUT_MS = 4 * 60_000;

@@ -1,11 +1,11 @@
 import type { EngineCredentials, EngineNode, SyncPolicy } from '@holdfast/domain';
 import { renderSyncConfig, synchronousStandbyNames } from './configuration.js';
-import { SettingNotInForce } from './errors.js';
+import { SettingNotInForce } from '../../engine-support/node-errors.js';
 import { LAYOUT } from './layout.js';
 import { reloadConfiguration, waitUntilInForce } from './replica.js';
 import { isInRecovery } from './server.js';
 import { withSession } from './sql.js';
-import { waitFor } from './waiting.js';
+import { waitFor } from '../../engine-support/waiting.js';
 
 const IN_FORCE_TIMEOUT_MS = 15_000;
 

@@ -4,7 +4,7 @@ import type { SyncPolicy } from '@holdfast/domain';
 export const LOG_TAIL_LINES = 12;
 
 /** What is wrong with a node, with the last lines its server printed. Carries no secrets: passwords never reach a server's log. */
-export abstract class PostgresqlNodeError extends Error {
+export abstract class EngineNodeError extends Error {
   constructor(
     readonly nodeName: string,
     detail: string,
@@ -15,12 +15,12 @@ export abstract class PostgresqlNodeError extends Error {
 }
 
 /** Thrown when a node cannot be asked: nobody listens, it does not let anyone in yet, or the connection broke. May pass by itself. */
-export class NodeNotAnswering extends PostgresqlNodeError {
+export class NodeNotAnswering extends EngineNodeError {
   override readonly name = 'NodeNotAnswering';
   constructor(
     nodeName: string,
     detail: string,
-    /** SQLSTATE of the refusal, else the system's code, else empty. */
+    /** The server's own code of its refusal (SQLSTATE, an error number), else the system's (ECONNREFUSED), else empty. */
     readonly code: string,
   ) {
     super(nodeName, detail);
@@ -28,32 +28,32 @@ export class NodeNotAnswering extends PostgresqlNodeError {
 }
 
 /** Thrown when the server does not come up. */
-export class ServerDidNotStart extends PostgresqlNodeError {
+export class ServerDidNotStart extends EngineNodeError {
   override readonly name = 'ServerDidNotStart';
 }
 
-/** Thrown when a clean stop took too long. The server was then restarted at once and serves again. */
-export class StopTimedOut extends PostgresqlNodeError {
+/** Thrown when a clean stop or a fencing took too long. The server serves again. */
+export class StopTimedOut extends EngineNodeError {
   override readonly name = 'StopTimedOut';
 }
 
-/** Thrown when a node is not in the state that the call needs, such as a position at rest of a running server. */
-export class WrongNodeState extends PostgresqlNodeError {
+/** Thrown when a node is not in the state that the call needs, such as a copy that is not complete. */
+export class WrongNodeState extends EngineNodeError {
   override readonly name = 'WrongNodeState';
 }
 
 /** Thrown when a replica does not get where it should: not streaming, or no progress. */
-export class ReplicaNotReady extends PostgresqlNodeError {
+export class ReplicaNotReady extends EngineNodeError {
   override readonly name = 'ReplicaNotReady';
 }
 
 /** Thrown when a replica was not promoted within the limit. */
-export class PromotionTimedOut extends PostgresqlNodeError {
+export class PromotionTimedOut extends EngineNodeError {
   override readonly name = 'PromotionTimedOut';
 }
 
 /** Thrown when the server did not take over a setting within the limit. */
-export class SettingNotInForce extends PostgresqlNodeError {
+export class SettingNotInForce extends EngineNodeError {
   override readonly name = 'SettingNotInForce';
 }
 
