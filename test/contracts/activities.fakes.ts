@@ -104,6 +104,7 @@ export const fakeSecrets = (world: FakeWorld): Secrets => ({
     if (!world.passwords.has(reference)) world.passwords.set(reference, `canary-${reference}`);
     return world.passwords.get(reference) ?? '';
   },
+  put: async (reference, value) => void world.passwords.set(reference, value),
   get: async (reference) => world.passwords.get(reference) ?? '',
   destroy: async (prefix) => {
     for (const reference of world.passwords.keys()) if (reference.startsWith(prefix)) world.passwords.delete(reference);

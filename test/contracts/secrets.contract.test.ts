@@ -34,6 +34,16 @@ describe('secrets on PostgreSQL', () => {
     expect(await secrets.ensure('cluster/a/replication')).not.toBe(values[0]);
   });
 
+  it('keeps what somebody has brought, and replaces it, also for callers at the same time', async () => {
+    const brought = 'line one\nline two äö\n';
+    await secrets.put('host/a/private-key', brought);
+    expect(await secrets.get('host/a/private-key')).toBe(brought);
+    const values = Array.from({ length: 8 }, (_, at) => `value ${at}`);
+    await Promise.all(values.map((value) => secrets.put('host/a/private-key', value)));
+    expect(values).toContain(await secrets.get('host/a/private-key'));
+    expect(await secrets.ensure('host/a/private-key')).toBe(await secrets.get('host/a/private-key'));
+  });
+
   it('keeps no value in its table', async () => {
     const value = await secrets.ensure('cluster/b/superuser');
     const { rows } = await pool.query<{ dump: string }>(

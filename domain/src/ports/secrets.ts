@@ -5,6 +5,8 @@
 export interface Secrets {
   /** Answers the secret; creates it from a cryptographic source when there is none. Safe under concurrent callers. */
   ensure(reference: string): Promise<string>;
+  /** Keeps a secret that somebody has brought; a new value replaces the one before. */
+  put(reference: string, value: string): Promise<void>;
   /** Throws SecretNotFound. */
   get(reference: string): Promise<string>;
   /** Removes all secrets whose reference starts so. */

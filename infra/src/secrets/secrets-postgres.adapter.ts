@@ -46,6 +46,28 @@ export class PostgresSecrets implements Secrets {
     return this.get(reference);
   }
 
+  async put(reference: string, value: string): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('begin');
+      // The version is sealed in: whoever replaces the value at the same time must wait to learn it.
+      await client.query('select pg_advisory_xact_lock(hashtextextended($1, 7400003))', [reference]);
+      const { rows } = await client.query<{ version: number }>('select version from secrets.secrets where reference = $1', [reference]);
+      const { keyId, version, wrappedKey, ciphertext } = seal(this.installationKey, reference, (rows[0]?.version ?? 0) + 1, value);
+      await client.query(
+        `insert into secrets.secrets (reference, key_id, version, wrapped_key, ciphertext) values ($1, $2, $3, $4, $5)
+         on conflict (reference) do update set (key_id, version, wrapped_key, ciphertext) = ($2, $3, $4, $5)`,
+        [reference, keyId, version, wrappedKey, ciphertext],
+      );
+      await client.query('commit');
+    } catch (error) {
+      await client.query('rollback');
+      throw error;
+    } finally {
+      client.release();
+    }
+  }
+
   async get(reference: string): Promise<string> {
     const value = await this.find(reference);
     if (value === undefined) throw new SecretNotFound(reference);
