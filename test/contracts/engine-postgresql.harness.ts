@@ -65,6 +65,8 @@ export const postgresqlHarness = (
   version: string,
   createMachine: (name: string, port: number) => Promise<Machine>,
   destroy: () => Promise<void>,
+  /** Whether the machines have a pg_rewind of this major. */
+  rewinds = true,
 ): EngineHarness => {
   const engine = new PostgresqlEngine();
   return {
@@ -89,7 +91,8 @@ export const postgresqlHarness = (
       signalAll(pids, 'SIGSTOP');
       return async () => signalAll(pids, 'SIGCONT');
     },
-    wayAfterDivergence: 'rewind',
+    wayAfterDivergence: rewinds ? 'rewind' : 'clone',
+    wayAfterAbsence: 'as-is',
     makeRewindImpossible: async ({ machine }) => {
       await machine.removePath('pgdata/pg_wal');
       await machine.run({ argv: ['mkdir', '-m', '700', `${machine.dataDirectory}/pgdata/pg_wal`], timeoutMs: 10_000 });

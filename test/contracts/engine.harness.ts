@@ -23,6 +23,8 @@ export interface EngineHarness {
   freeze(node: EngineNode): Promise<() => Promise<void>>;
   /** How a primary that wrote on after another was promoted comes back. */
   readonly wayAfterDivergence: 'rewind' | 'clone';
+  /** How a replica that was stopped for a while comes back. */
+  readonly wayAfterAbsence: 'as-is' | 'clone';
   /** Destroys what a rewind of this stopped node would need, but not what identifies it. Nothing to do for an engine without a rewind. */
   makeRewindImpossible(node: EngineNode): Promise<void>;
   /** Puts something into the place where a copy is made, as a killed copy leaves it. */

@@ -1,0 +1,77 @@
+import type { SyncPolicy } from '@holdfast/domain';
+import { NotASyncPolicy } from '../../engine-support/node-errors.js';
+
+const MIB = 1024 * 1024;
+
+/** How long a replica may be silent and still count as one that has what was written. Replicas confirm once a second. */
+export const SYNC_LAG_SECONDS_MAX = 3;
+
+export interface ConfigSource {
+  readonly address: string;
+  readonly port: number;
+  readonly memoryBytes: number;
+  readonly paths: { readonly data: string; readonly users: string; readonly includes: readonly string[] };
+  /** Whom this node connects to an upstream as. */
+  readonly replication: { readonly user: string; readonly password: string };
+}
+
+/** A word of the configuration file: within double quotes, backslashes and quotes are escaped, and nothing else has a meaning. */
+export const quoteWord = (word: string): string => {
+  if (/[\r\n\0]/.test(word)) throw new Error('A setting cannot hold a line break.');
+  return `"${word.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+};
+
+/**
+ * A quarter is left for copies made while the server writes its file anew or feeds a new replica, and for clients' buffers: the
+ * share that managed services reserve (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/redis-memory-management.html).
+ */
+const dataBytesMax = (memoryBytes: number): number => Math.floor(memoryBytes * 0.75);
+
+/** Kept for replicas that were away for a moment: a sixteenth of the memory, between the server's default and half a gigabyte. */
+const backlogBytes = (memoryBytes: number): number => Math.floor(Math.min(Math.max(memoryBytes / 16, MIB), 512 * MIB));
+
+/** Settings: https://valkey.io/topics/valkey.conf/ */
+export const renderConfig = ({ address, port, memoryBytes, paths, replication }: ConfigSource): string => `# Written by Holdfast.
+bind ${address}
+bind-source-addr ${address}
+port ${port}
+protected-mode yes
+tcp-keepalive 60
+daemonize no
+logfile ""
+dir ${quoteWord(paths.data)}
+aclfile ${quoteWord(paths.users)}
+
+# Every write is in the file within a second; snapshots besides would only cost memory.
+appendonly yes
+appendfsync everysec
+save ""
+
+maxmemory ${dataBytesMax(memoryBytes)}
+maxmemory-policy noeviction
+
+# An address that others reach: where all nodes are on one computer, the connection does not tell it.
+replica-announce-ip ${address}
+replica-announce-port ${port}
+masteruser ${quoteWord(replication.user)}
+masterauth ${quoteWord(replication.password)}
+replica-read-only yes
+repl-diskless-sync yes
+repl-diskless-sync-delay 0
+repl-backlog-size ${backlogBytes(memoryBytes)}
+# Never given up: a primary without replicas would begin a new history, and they could not go on where they were.
+repl-backlog-ttl 0
+
+${paths.includes.map((path) => `include ${quoteWord(path)}`).join('\n')}
+`;
+
+/** Throws NotASyncPolicy for a rule that no write could meet. */
+export const syncSettings = (policy: SyncPolicy): readonly (readonly [string, string])[] => {
+  if (!Number.isInteger(policy.required) || policy.required < 0 || policy.required > policy.among.length) throw new NotASyncPolicy(policy);
+  return [
+    ['min-replicas-to-write', String(policy.required)],
+    ['min-replicas-max-lag', String(SYNC_LAG_SECONDS_MAX)],
+  ];
+};
+
+export const renderSync = (policy: SyncPolicy): string => `${syncSettings(policy).map((setting) => setting.join(' ')).join('\n')}\n`;

@@ -1,0 +1,2 @@
+export { RedisEngine } from './redis.adapter.js';
+export type { RedisFlavour } from './flavours.js';
