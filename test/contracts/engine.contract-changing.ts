@@ -45,11 +45,11 @@ export const switchover = (context: Context): void => {
       const { engine, credentials } = harness;
       const position = await engine.fence(cluster.primary, credentials, 10_000);
       expect(await engine.fence(cluster.primary, credentials, 10_000)).toBe(position);
-      await expect(writeRows(harness, cluster.primary, [800_000])).rejects.toThrow();
+      await expect(writeRows(harness, cluster.primary, [820_000])).rejects.toThrow();
       for (const replica of cluster.replicas) await engine.waitForPosition(replica, position, credentials, 5_000);
       await engine.unfence(cluster.primary, credentials);
       await engine.unfence(cluster.primary, credentials);
-      await writeRows(harness, cluster.primary, [800_001]);
+      await writeRows(harness, cluster.primary, [820_001]);
       await engine.promote(cluster.primary, credentials);
       for (const replica of cluster.replicas) await engine.waitUntilCaughtUp(replica, cluster.primary, credentials, never());
       await expectRoles(context, cluster.primary, cluster.replicas);
