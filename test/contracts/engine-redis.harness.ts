@@ -56,7 +56,7 @@ const rowsOf = ({ ask: send, close }: Connection): RowClient => {
       synchronous = String(await send('INFO', 'replication')).includes('min_slaves_good_slaves');
     },
     write: async (id) => {
-      await send('SADD', ROWS, String(id));
+      if (Number(await send('SADD', ROWS, String(id))) !== 1) throw new Error(`Row ${id} is there already.`);
       if (synchronous && Number(await send('WAIT', '1', String(WAIT_TIMEOUT_MS))) < 1) throw new Error('No replica has it.');
     },
     read: async () => ((await send('SMEMBERS', ROWS)) as string[]).map(Number).sort((one, other) => one - other),
