@@ -1,5 +1,4 @@
-import { findTraits, traitsOf } from './engine-traits.js';
-import { ENGINES, findEngine } from './engines.js';
+import { capabilitiesOf, defaultVersionOf, ENGINES, findEngine, findTraits, traitsOf, workingModes, workingReplication } from './engines.js';
 import { DEFAULT_PLAN, findPlan, HOURS_PER_MONTH, PLANS } from './plans.js';
 import { findProvider, PROVIDERS } from './providers.js';
 
@@ -20,11 +19,33 @@ describe('the catalogue', () => {
     expect(new Set(entries.map((entry) => entry.id)).size).toBe(entries.length);
   });
   it('defaults to the newest version', () => {
-    for (const engine of ENGINES) expect(engine.defaultVersion).toBe(engine.versions[0]);
+    for (const engine of ENGINES) {
+      const newestFirst = [...engine.versions].sort((one, other) => Number(other) - Number(one));
+      expect(engine.versions).toEqual(newestFirst);
+      expect(defaultVersionOf(engine)).toBe(newestFirst[0]);
+    }
   });
   it('says honestly what can be deployed', () => {
-    expect(ENGINES.filter((engine) => engine.notDeployable === undefined).map((engine) => engine.id)).toEqual(['postgresql']);
-    expect(PROVIDERS.filter((provider) => provider.notDeployable === undefined).map((provider) => provider.id)).toEqual(['local']);
+    const deployable = ENGINES.filter((engine) => engine.notDeployable === undefined);
+    expect(deployable.map((engine) => engine.id)).toContain('postgresql');
+    for (const engine of deployable) for (const version of engine.versions) expect(workingModes(engine, version)).not.toEqual([]);
+    // Whose reason is that something cannot be had must say where it could be.
+    for (const engine of ENGINES) if (engine.notDeployable !== undefined) expect(engine.notDeployable).toMatch(/\.$/);
+    expect(findEngine('timescaledb')?.notDeployable).toContain('Debian 13');
+  });
+  it('claims nothing to work for an engine that cannot be deployed', () => {
+    for (const engine of ENGINES.filter(({ notDeployable }) => notDeployable !== undefined)) {
+      for (const version of engine.versions) {
+        expect(JSON.stringify(capabilitiesOf(engine, version))).not.toContain('"works"');
+        expect([workingModes(engine, version), workingReplication(engine, version)]).toEqual([[], []]);
+      }
+    }
+  });
+  it('says what sync promises wherever there is one, and only of versions that exist', () => {
+    for (const engine of ENGINES) {
+      expect(engine.capabilities.syncPromise === undefined).toBe(engine.capabilities.replication.sync === 'not-in-engine');
+      for (const version of Object.keys(engine.exceptions ?? {})) expect(engine.versions).toContain(version);
+    }
   });
   it('knows what plans need of every engine that can be deployed', () => {
     for (const engine of ENGINES) if (engine.notDeployable === undefined) expect(traitsOf(engine.id).serverPort).toBeGreaterThan(1023);
@@ -33,6 +54,9 @@ describe('the catalogue', () => {
   });
   it('names a size after what it holds', () => {
     for (const plan of PLANS) expect(plan.id).toMatch(new RegExp(`-${plan.cpuCount}C-${plan.memoryBytes / 1024 ** 3}G$`));
+  });
+  it('says honestly where machines can be had', () => {
+    expect(PROVIDERS.filter((provider) => provider.notDeployable === undefined).map((provider) => provider.id)).toContain('local');
   });
   it('reckons a month as the documents do', () => {
     expect(HOURS_PER_MONTH).toBe(730);

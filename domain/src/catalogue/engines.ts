@@ -1,47 +1,36 @@
-/** How the nodes of a cluster share the work. */
-export type ClusterMode = 'single' | 'primary-replica' | 'multi-primary' | 'sharded';
-
-/** When a commit is acknowledged: `async` by the primary alone, `sync` once at least one replica has it on disk. */
-export type Replication = 'async' | 'sync';
-
-export interface CatalogueEngine {
-  readonly id: string;
-  readonly title: string;
-  readonly description: string;
-  /** Major versions, newest first. */
-  readonly versions: readonly string[];
-  readonly defaultVersion: string;
-  readonly modes: readonly ClusterMode[];
-  /** Why it cannot be deployed yet; absent when it can. */
-  readonly notDeployable?: string;
-}
-
-const NOT_BUILT = 'Its driver is not built yet.';
+import type { CatalogueEngine } from './catalogue-engine.js';
+import { working, type ClusterMode, type EngineCapabilities, type Replication } from './engine-capabilities.js';
+import type { EngineTraits } from './engine-traits.js';
+import { MYSQL_FAMILY } from './mysql-family.js';
+import { OTHER_ENGINES } from './other-engines.js';
+import { POSTGRESQL_FAMILY } from './postgresql-family.js';
+import { REDIS_FAMILY } from './redis-family.js';
 
 /** Every engine of the product, with what works marked honestly. */
-export const ENGINES: readonly CatalogueEngine[] = [
-  {
-    id: 'postgresql',
-    title: 'PostgreSQL',
-    description: 'A powerful, open-source object-relational database system, known for reliability, data integrity and performance.',
-    versions: ['18', '17', '16', '15', '14'],
-    defaultVersion: '18',
-    modes: ['single', 'primary-replica'],
-  },
-  engineToCome('mysql', 'MySQL', 'A widely used relational database.', ['8.4', '8.0'], ['single', 'primary-replica', 'multi-primary']),
-  engineToCome('mariadb', 'MariaDB', 'The open-source relational database.', ['11.8', '10.11'], ['single', 'primary-replica', 'multi-primary']),
-  engineToCome('redis', 'Redis', 'An in-memory database, cache and message broker.', ['8', '7'], ['single', 'primary-replica', 'sharded']),
-  engineToCome('valkey', 'Valkey', 'A flexible distributed key-value datastore.', ['9', '8'], ['single', 'primary-replica', 'sharded']),
-  engineToCome('keydb', 'KeyDB', 'A multithreaded key-value datastore.', ['6'], ['single', 'primary-replica', 'sharded']),
-  engineToCome('timescaledb', 'TimescaleDB', 'PostgreSQL for time-series data.', ['2'], ['single', 'primary-replica']),
-  engineToCome('hydra', 'Hydra', 'Columnar PostgreSQL.', ['1'], ['single', 'primary-replica']),
-  engineToCome('clickhouse', 'ClickHouse', 'A column-oriented database for online analytical processing.', ['25'], ['single', 'sharded']),
-  engineToCome('scylladb', 'ScyllaDB', 'A NoSQL database for demanding applications.', ['6'], ['multi-primary']),
-  engineToCome('influxdb', 'InfluxDB', 'A datastore for IoT, analytics and monitoring.', ['2'], ['single']),
-];
-
-function engineToCome(id: string, title: string, description: string, versions: readonly [string, ...string[]], modes: readonly ClusterMode[]): CatalogueEngine {
-  return { id, title, description, versions, defaultVersion: versions[0], modes, notDeployable: NOT_BUILT };
-}
+export const ENGINES: readonly CatalogueEngine[] = [...POSTGRESQL_FAMILY, ...MYSQL_FAMILY, ...REDIS_FAMILY, ...OTHER_ENGINES];
 
 export const findEngine = (id: string): CatalogueEngine | undefined => ENGINES.find((engine) => engine.id === id);
+
+/** Those that a cluster can have now. */
+export const deployableEngines = (): readonly CatalogueEngine[] => ENGINES.filter((engine) => engine.notDeployable === undefined);
+
+export const defaultVersionOf = (engine: CatalogueEngine): string => engine.versions[0];
+
+/** The engine's row of the table, for one version. */
+export const capabilitiesOf = (engine: CatalogueEngine, version: string): EngineCapabilities => ({
+  ...engine.capabilities,
+  ...(engine.exceptions?.[version] ?? {}),
+});
+
+export const workingModes = (engine: CatalogueEngine, version: string): ClusterMode[] => working(capabilitiesOf(engine, version).modes);
+
+export const workingReplication = (engine: CatalogueEngine, version: string): Replication[] => working(capabilitiesOf(engine, version).replication);
+
+export const findTraits = (engine: string): EngineTraits | undefined => findEngine(engine)?.traits;
+
+/** Traits of an engine that a cluster has; one without them is a bug, since the catalogue let it be deployed. */
+export const traitsOf = (engine: string): EngineTraits => {
+  const traits = findTraits(engine);
+  if (traits === undefined) throw new Error(`Nothing is known of engine ${engine}.`);
+  return traits;
+};

@@ -1,4 +1,4 @@
-import type { ClusterMode, Replication } from '../catalogue/engines.js';
+import type { ClusterMode, Replication } from '../catalogue/engine-capabilities.js';
 import type { OperationInputs } from '../operation/operation-input.js';
 import type { OperationKind } from '../operation/operation-kind.js';
 import type { OperationPlan } from '../operation/operation-plan.js';

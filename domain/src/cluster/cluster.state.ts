@@ -1,4 +1,4 @@
-import type { ClusterMode, Replication } from '../catalogue/engines.js';
+import type { ClusterMode, Replication } from '../catalogue/engine-capabilities.js';
 import type { OperationKind } from '../operation/operation-kind.js';
 import type { ClusterEvent, ClusterLifeEvent, ClusterNodeEvent, OperationBoundaryEvent } from './cluster.events.js';
 import type { NodeRole } from './node-role.js';

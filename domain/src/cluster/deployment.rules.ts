@@ -1,4 +1,5 @@
-import { ENGINES, findEngine, type CatalogueEngine } from '../catalogue/engines.js';
+import type { CatalogueEngine } from '../catalogue/catalogue-engine.js';
+import { capabilitiesOf, deployableEngines, ENGINES, findEngine, workingModes, workingReplication } from '../catalogue/engines.js';
 import { findPlan, PLANS } from '../catalogue/plans.js';
 import { findProvider, PROVIDERS } from '../catalogue/providers.js';
 import type { Fault } from '../kernel/decision.js';
@@ -36,10 +37,10 @@ const engineFaults = (input: DeployClusterInput, offer: Offer): Fault[] => {
     return [fault('engine', 'unknown-engine', `There is no engine ${input.engine}. Known: ${ENGINES.map((known) => known.id).join(', ')}.`)];
   }
   if (engine.notDeployable !== undefined) {
-    const deployable = ENGINES.filter((known) => known.notDeployable === undefined).map((known) => known.id);
+    const deployable = deployableEngines().map((known) => known.id);
     return [fault('engine', 'engine-not-deployable', `${engine.title} cannot be deployed: ${engine.notDeployable} Deployable: ${deployable.join(', ')}.`)];
   }
-  return [...versionFaults(engine, input.version, offer), ...modeFaults(engine, input)];
+  return [...versionFaults(engine, input.version, offer), ...modeFaults(engine, input), ...replicationFaults(engine, input)];
 };
 
 const versionFaults = (engine: CatalogueEngine, version: string, offer: Offer): Fault[] => {
@@ -53,8 +54,29 @@ const versionFaults = (engine: CatalogueEngine, version: string, offer: Offer): 
   return [];
 };
 
-const modeFaults = (engine: CatalogueEngine, input: DeployClusterInput): Fault[] =>
-  engine.modes.includes(input.mode) ? [] : [fault('mode', 'unknown-mode', `${engine.title} has no mode ${input.mode}. Known: ${engine.modes.join(', ')}.`)];
+const modeFaults = (engine: CatalogueEngine, input: DeployClusterInput): Fault[] => {
+  const works = `Modes that work: ${workingModes(engine, input.version).join(', ') || 'none'}.`;
+  switch (capabilitiesOf(engine, input.version).modes[input.mode]) {
+    case 'works':
+      return [];
+    case 'not-built':
+      return [fault('mode', 'mode-not-built', `Mode ${input.mode} of ${engine.title} ${input.version} is not built yet. ${works}`)];
+    case 'not-in-engine':
+      return [fault('mode', 'unknown-mode', `${engine.title} has no mode ${input.mode}. ${works}`)];
+  }
+};
+
+const replicationFaults = (engine: CatalogueEngine, input: DeployClusterInput): Fault[] => {
+  const works = `What works: ${workingReplication(engine, input.version).join(', ') || 'none'}.`;
+  switch (capabilitiesOf(engine, input.version).replication[input.replication]) {
+    case 'works':
+      return [];
+    case 'not-built':
+      return [fault('replication', 'replication-not-built', `Replication ${input.replication} of ${engine.title} ${input.version} is not built yet. ${works}`)];
+    case 'not-in-engine':
+      return [fault('replication', 'replication-not-in-engine', `${engine.title} has no replication ${input.replication}. ${works}`)];
+  }
+};
 
 const sizeFaults = (input: DeployClusterInput): Fault[] => {
   const faults: Fault[] = [];

@@ -1,4 +1,4 @@
-import { findTraits } from '../catalogue/engine-traits.js';
+import { findTraits } from '../catalogue/engines.js';
 
 export const nodeIdFor = (clusterId: string, ordinal: number): string => `${clusterId}-n${ordinal}`;
 export const endpointMachineId = (clusterId: string): string => `${clusterId}-endpoint`;

@@ -1,3 +1,4 @@
+import { capabilitiesOf, findEngine } from '../catalogue/engines.js';
 import { accept, refuse, type Decision, type Fault, type Refusal } from '../kernel/decision.js';
 import { never } from '../kernel/never.js';
 import type { AddNodeInput, DeployClusterInput, OperationRequest } from '../operation/operation-input.js';
@@ -118,6 +119,10 @@ const refuseFaults = (faults: readonly Fault[]): { refusal: Refusal } => {
 const planAddition = (cluster: ExistingCluster, input: AddNodeInput): PlanResult => {
   const faults = input.plan === undefined ? [] : planFaults('plan', input.plan);
   if (faults.length > 0) return no(refuseFaults(faults));
+  const engine = findEngine(cluster.engine);
+  if (engine !== undefined && capabilitiesOf(engine, cluster.version).onlineAdd !== 'works') {
+    return no(refuse('conflict', 'add-node-not-built', `Nodes cannot be added to a cluster of ${engine.title} ${cluster.version}.`));
+  }
   if (cluster.nodes.length >= NODES_MAX) {
     return no(refuse('conflict', 'too-many-nodes', `Cluster ${cluster.name} has ${cluster.nodes.length} nodes; ${NODES_MAX} is the most.`));
   }

@@ -1,4 +1,4 @@
-import type { ClusterMode, Replication } from '../catalogue/engines.js';
+import type { ClusterMode, Replication } from '../catalogue/engine-capabilities.js';
 
 export interface DeployClusterInput {
   readonly name: string;

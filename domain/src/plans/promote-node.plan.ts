@@ -1,4 +1,5 @@
-import { traitsOf, type EngineTraits } from '../catalogue/engine-traits.js';
+import type { EngineTraits } from '../catalogue/engine-traits.js';
+import { traitsOf } from '../catalogue/engines.js';
 import { servingPrimaryOf, replicasOf, type ClusterNode, type ExistingCluster } from '../cluster/cluster.state.js';
 import type { OperationPlan } from '../operation/operation-plan.js';
 import { subjectsOf } from './subjects.js';

@@ -1,11 +1,27 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { DEFAULT_PLAN, ENGINES, HOURS_PER_MONTH, PLANS, PROVIDERS } from '@holdfast/domain';
+import { capabilitiesOf, DEFAULT_PLAN, defaultVersionOf, ENGINES, HOURS_PER_MONTH, PLANS, PROVIDERS, workingModes, workingReplication, type CatalogueEngine } from '@holdfast/domain';
 import { z } from 'zod';
 import { Answers } from '../http/answers.js';
 import { Offers } from './offers.js';
 
-const modes = z.array(z.enum(['single', 'primary-replica', 'multi-primary', 'sharded']));
+const mode = z.enum(['single', 'primary-replica', 'multi-primary', 'sharded']);
+const replication = z.enum(['async', 'sync']);
+const standing = z
+  .enum(['works', 'not-built', 'not-in-engine'])
+  .meta({ id: 'Standing', description: '`works`: built and tested on real servers. `not-built`: the engine can, Holdfast cannot yet. `not-in-engine`: the engine has no such thing.' });
+const capabilities = z
+  .object({
+    modes: z.record(mode, standing),
+    replication: z.record(replication, standing),
+    syncPromise: z.string().optional().meta({ description: 'What `sync` promises with this engine.' }),
+    sharding: standing.meta({ description: 'Shards are added and removed while clients write.' }),
+    pointInTimeRecovery: standing,
+    onlineAdd: standing.meta({ description: 'A node joins while clients write.' }),
+    allowlist: standing,
+    pool: standing.meta({ description: 'Clients share connections to the servers.' }),
+  })
+  .meta({ id: 'EngineCapabilities' });
 const engineList = z
   .object({
     items: z.array(
@@ -15,7 +31,9 @@ const engineList = z
         description: z.string(),
         versions: z.array(z.string()).meta({ description: 'That the driver knows, newest first.' }),
         defaultVersion: z.string(),
-        modes,
+        modes: z.array(mode).meta({ description: 'That work in the default version.' }),
+        replication: z.array(replication).meta({ description: 'That work in the default version.' }),
+        capabilities: z.record(z.string(), capabilities).meta({ description: 'By version.' }),
         deployable: z.boolean(),
         notDeployable: z.string().optional().meta({ description: 'Why it cannot be deployed.' }),
         available: z.record(z.string(), z.array(z.string())).meta({ description: 'Versions that can be had now, by provider.' }),
@@ -56,8 +74,9 @@ export class CatalogueController {
   @Answers(200, 'Lists engines, whether they can be deployed, and which versions can be had here.', engineList)
   async engines(@Query({ schema: searchQuery }) query: Search): Promise<z.infer<typeof engineList>> {
     const items = ENGINES.filter((engine) => found(query, engine.id, engine.title)).map(async (engine) => ({
-      ...{ id: engine.id, title: engine.title, description: engine.description, defaultVersion: engine.defaultVersion },
-      ...{ versions: [...engine.versions], modes: [...engine.modes], deployable: engine.notDeployable === undefined },
+      ...{ id: engine.id, title: engine.title, description: engine.description, versions: [...engine.versions] },
+      ...abilitiesOf(engine),
+      deployable: engine.notDeployable === undefined,
       ...(engine.notDeployable === undefined ? {} : { notDeployable: engine.notDeployable }),
       available: engine.notDeployable === undefined ? await this.available(engine.id, engine.versions) : {},
     }));
@@ -87,6 +106,16 @@ export class CatalogueController {
     return Object.fromEntries(Object.entries(offered).map(([provider, versions]) => [provider, known.filter((version) => versions.includes(version))]));
   }
 }
+
+const abilitiesOf = (engine: CatalogueEngine) => {
+  const defaultVersion = defaultVersionOf(engine);
+  return {
+    defaultVersion,
+    modes: workingModes(engine, defaultVersion),
+    replication: workingReplication(engine, defaultVersion),
+    capabilities: Object.fromEntries(engine.versions.map((version) => [version, capabilitiesOf(engine, version)])),
+  };
+};
 
 const priceOf = (perHourMicroUsd: number): z.infer<typeof price> => ({ perHourMicroUsd, perMonthMicroUsd: perHourMicroUsd * HOURS_PER_MONTH });
 

@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { DEFAULT_PLAN, findEngine, findProvider, type DeployClusterInput } from '@holdfast/domain';
+import { DEFAULT_PLAN, defaultVersionOf, findEngine, findProvider, type DeployClusterInput } from '@holdfast/domain';
 import { z } from 'zod';
 import type { RequestContext } from '../http/request-context.js';
 import type { AcceptedOperation } from './accepted-operation.js';
@@ -33,10 +33,11 @@ export const deployClusterBody = deployClusterInput.extend(commandFields).meta({
 export const completeDeployment = (input: z.infer<typeof deployClusterInput>): DeployClusterInput => {
   const nodes = input.nodes ?? 1;
   const provider = input.provider ?? 'local';
+  const engine = findEngine(input.engine);
   return {
     name: input.name,
     engine: input.engine,
-    version: input.version ?? findEngine(input.engine)?.defaultVersion ?? '',
+    version: input.version ?? (engine === undefined ? '' : defaultVersionOf(engine)),
     mode: input.mode ?? (nodes === 1 ? 'single' : 'primary-replica'),
     nodes,
     replication: input.replication ?? 'async',
