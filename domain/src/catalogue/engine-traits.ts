@@ -10,6 +10,8 @@ export interface EngineTraits {
   readonly endpointPorts: { readonly readWrite: number; readonly readOnly: number };
   /** Scheme of connection URLs, as the family's client programs and libraries read them. */
   readonly urlScheme: 'postgresql' | 'mysql' | 'redis';
+  /** Whether a server holds databases by name, so that a client names one. */
+  readonly namedDatabases: boolean;
   /** How a primary is kept from writing while another takes over: it stops, or refuses writes and lets readers stay. */
   readonly fencing: 'stop' | 'read-only';
   /** What a switchover of an idle local cluster takes, as `./holdfast bench promote` measures it. */

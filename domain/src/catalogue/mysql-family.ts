@@ -8,6 +8,7 @@ const TRAITS: EngineTraits = {
   serverPort: 3306,
   endpointPorts: { readWrite: 3306, readOnly: 3307 },
   urlScheme: 'mysql',
+  namedDatabases: true,
   fencing: 'read-only',
   switchoverPauseMs: 500,
 };

@@ -8,6 +8,7 @@ const TRAITS: EngineTraits = {
   serverPort: 5432,
   endpointPorts: { readWrite: 5432, readOnly: 5433 },
   urlScheme: 'postgresql',
+  namedDatabases: true,
   fencing: 'stop',
   switchoverPauseMs: 300,
 };

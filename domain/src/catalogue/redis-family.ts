@@ -8,6 +8,7 @@ const TRAITS: EngineTraits = {
   serverPort: 6379,
   endpointPorts: { readWrite: 6379, readOnly: 6380 },
   urlScheme: 'redis',
+  namedDatabases: false,
   fencing: 'read-only',
   switchoverPauseMs: 200,
 };

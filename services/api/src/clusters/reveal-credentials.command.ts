@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { clusterStream, LOGINS, SecretNotFound, secretReference, type EventStore, type Secrets } from '@holdfast/domain';
+import { clusterStream, LOGINS, SecretNotFound, secretReference, traitsOf, type EventStore, type Secrets } from '@holdfast/domain';
 import { z } from 'zod';
 import { EVENT_STORE, SECRETS } from '../api-dependencies.js';
 import type { RequestContext } from '../http/request-context.js';
@@ -8,17 +8,22 @@ import { Problem } from '../problems/problem.js';
 import { factOutsideOperation } from './change-settings.command.js';
 import type { ExistingHistory } from './cluster-history.js';
 import { ClusterLocator } from './cluster-locator.js';
+import { connectionUrl } from './connection-url.js';
 import { findOr404 } from './get-cluster.query.js';
 
 const address = z.object({ host: z.string(), port: z.int(), url: z.string().meta({ description: 'Holds the password.' }) });
 
 export const credentialsView = z
-  .object({ user: z.string(), password: z.string(), database: z.string(), readWrite: address, readOnly: address })
+  .object({
+    engine: z.string(),
+    user: z.string(),
+    password: z.string(),
+    database: z.string().optional().meta({ description: 'Absent where the engine has no named databases.' }),
+    readWrite: address,
+    readOnly: address,
+  })
   .meta({ id: 'Credentials' });
 export type CredentialsView = z.infer<typeof credentialsView>;
-
-/** Scheme of connection URLs, by engine. */
-const SCHEMES: Readonly<Record<string, string>> = { postgresql: 'postgresql' };
 
 /** Shows how clients connect. It is a command: that somebody saw the password is a fact, and stands before the answer. */
 export class RevealCredentialsCommand extends Command<CredentialsView> {
@@ -52,14 +57,14 @@ export class RevealCredentialsHandler implements ICommandHandler<RevealCredentia
     const { endpoint, engine, name } = cluster;
     if (cluster.status === 'deleted') throw new Problem(409, 'cluster-deleted', `Cluster ${name} is deleted.`);
     if (endpoint === undefined) throw new Problem(409, 'cluster-not-running', `Cluster ${name} has no addresses yet.`);
-    const password = await this.password(clusterId, name);
+    const traits = traitsOf(engine);
     const { user, database } = LOGINS.application;
-    const at = (port: number): CredentialsView['readWrite'] => ({
-      host: endpoint.address,
-      port,
-      url: `${SCHEMES[engine] ?? engine}://${user}:${encodeURIComponent(password)}@${endpoint.address}:${port}/${database}`,
-    });
-    return { user, password, database, readWrite: at(endpoint.readWritePort), readOnly: at(endpoint.readOnlyPort) };
+    const login = { user, password: await this.password(clusterId, name), ...(traits.namedDatabases ? { database } : {}) };
+    const at = (port: number): CredentialsView['readWrite'] => {
+      const to = { host: endpoint.address, port };
+      return { ...to, url: connectionUrl(traits, to, login) };
+    };
+    return { engine, ...login, readWrite: at(endpoint.readWritePort), readOnly: at(endpoint.readOnlyPort) };
   }
 
   private async password(clusterId: string, name: string): Promise<string> {

@@ -643,7 +643,9 @@ export interface components {
             token: string;
         };
         Credentials: {
-            database: string;
+            /** @description Absent where the engine has no named databases. */
+            database?: string;
+            engine: string;
             password: string;
             readOnly: {
                 host: string;
@@ -748,19 +750,44 @@ export interface components {
             readWriteNode?: string;
             readWritePort: number;
         };
+        EngineCapabilities: {
+            allowlist: components["schemas"]["Standing"];
+            modes: {
+                [key: string]: components["schemas"]["Standing"];
+            };
+            /** @description A node joins while clients write. */
+            onlineAdd: components["schemas"]["Standing"];
+            pointInTimeRecovery: components["schemas"]["Standing"];
+            /** @description Clients share connections to the servers. */
+            pool: components["schemas"]["Standing"];
+            replication: {
+                [key: string]: components["schemas"]["Standing"];
+            };
+            /** @description Shards are added and removed while clients write. */
+            sharding: components["schemas"]["Standing"];
+            /** @description What `sync` promises with this engine. */
+            syncPromise?: string;
+        };
         EngineList: {
             items: {
                 /** @description Versions that can be had now, by provider. */
                 available: {
                     [key: string]: string[];
                 };
+                /** @description By version. */
+                capabilities: {
+                    [key: string]: components["schemas"]["EngineCapabilities"];
+                };
                 defaultVersion: string;
                 deployable: boolean;
                 description: string;
                 id: string;
+                /** @description That work in the default version. */
                 modes: ("single" | "primary-replica" | "multi-primary" | "sharded")[];
                 /** @description Why it cannot be deployed. */
                 notDeployable?: string;
+                /** @description That work in the default version. */
+                replication: ("async" | "sync")[];
                 title: string;
                 /** @description That the driver knows, newest first. */
                 versions: string[];
@@ -1037,6 +1064,11 @@ export interface components {
             /** @description Refuses every deletion while it is on. */
             terminationProtection: boolean;
         };
+        /**
+         * @description `works`: built and tested on real servers. `not-built`: the engine can, Holdfast cannot yet. `not-in-engine`: the engine has no such thing.
+         * @enum {string}
+         */
+        Standing: "works" | "not-built" | "not-in-engine";
         Step: {
             afterPointOfNoReturn: boolean;
             /** @description 0: not started. */

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import type { components } from '../api/schema.generated.js';
 import { HoldfastApi } from '../client/holdfast-api.js';
 import { addLeaf, type Leaf, type Running } from '../leaf.js';
 import { showBytes } from '../output/amounts.js';
@@ -22,6 +23,14 @@ const leaf = (noun: string, summary: string, run: Leaf<SearchOptions>['run']): L
   run,
 });
 
+/** What the engine's default version could do, and Holdfast cannot: modes and features by name. */
+const notBuilt = ({ capabilities, defaultVersion }: components['schemas']['EngineList']['items'][number]): string[] => {
+  const row = capabilities[defaultVersion];
+  if (row === undefined) return [];
+  const { modes, replication, syncPromise: _, ...features } = row;
+  return Object.entries({ ...modes, ...replication, ...features }).flatMap(([name, standing]) => (standing === 'not-built' ? [name] : []));
+};
+
 const engines = leaf('engines', 'What can be deployed, in which versions and modes', async (context, _args, options) => {
   const api = new HoldfastApi(context);
   const { items } = await api.answer(api.http.GET('/v1/catalogue/engines'));
@@ -30,6 +39,8 @@ const engines = leaf('engines', 'What can be deployed, in which versions and mod
     { header: 'title', cell: (row) => row.title },
     { header: 'versions', cell: (row) => row.versions.join(', ') },
     { header: 'modes', cell: (row) => row.modes.join(', ') },
+    { header: 'commits', cell: (row) => row.replication.join(', ') },
+    { header: 'not built yet', cell: (row) => notBuilt(row).join(', ') },
     { header: 'deployable', cell: (row) => row.notDeployable ?? 'yes', paint: (text, row) => context.paint(row.notDeployable === undefined ? 'green' : 'dim', text) },
   ]);
 });

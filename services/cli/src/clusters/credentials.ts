@@ -13,7 +13,7 @@ const showCredentials: Leaf<object> = {
     const rows = [
       { what: 'user', value: user },
       { what: 'password', value: password },
-      { what: 'database', value: database },
+      ...(database === undefined ? [] : [{ what: 'database', value: database }]),
       { what: 'read-write', value: `${readWrite.host}:${readWrite.port}` },
       { what: 'read-only', value: `${readOnly.host}:${readOnly.port}` },
     ];
