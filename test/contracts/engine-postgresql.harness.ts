@@ -92,7 +92,8 @@ export const postgresqlHarness = (
       return async () => signalAll(pids, 'SIGCONT');
     },
     wayAfterDivergence: rewinds ? 'rewind' : 'clone',
-    wayAfterAbsence: 'as-is',
+    // A primary that was copied anew has the log only from its copy on, and nothing for one that was away before.
+    wayAfterAbsence: rewinds ? 'as-is' : 'clone',
     makeRewindImpossible: async ({ machine }) => {
       await machine.removePath('pgdata/pg_wal');
       await machine.run({ argv: ['mkdir', '-m', '700', `${machine.dataDirectory}/pgdata/pg_wal`], timeoutMs: 10_000 });

@@ -58,7 +58,7 @@ export const leftovers = (context: Context): void => {
       await engine.stopCleanly(replica, credentials, 10_000);
       await engine.unfence(cluster.primary, credentials);
       await writeRows(harness, cluster.primary, [200]);
-      expect(await engine.rejoinAsReplica(replica, cluster.primary, credentials, never())).toEqual({ way: 'rewind' });
+      expect(await engine.rejoinAsReplica(replica, cluster.primary, credentials, never())).toEqual({ way: harness.wayAfterDivergence });
       await engine.waitUntilCaughtUp(replica, cluster.primary, credentials, never());
       expect(await readRows(harness, replica)).toContain(200);
       expect(await harness.reservationsOn(replica)).toEqual([]);
@@ -114,7 +114,7 @@ export const crashes = (context: Context): void => {
       expect(performance.now() - begun).toBeLessThan(ORPHAN_PROMOTION_LIMIT_MS);
       await writeRows(harness, replica, [400]);
       const { way } = await engine.rejoinAsReplica(cluster.primary, replica, credentials, never());
-      expect(way).toBe('rewind');
+      expect(way).toBe(harness.wayAfterDivergence);
       await engine.waitUntilCaughtUp(cluster.primary, replica, credentials, never());
       expect(await readRows(harness, cluster.primary)).toContain(400);
     },

@@ -49,15 +49,19 @@ export const rejoinAsReplica = async (rejoin: Rejoin): Promise<{ way: RejoinWay 
   throw new WrongNodeState(node.name, `${upstream.name} does not feed it, not even after a new copy.`, await server.logTail(node));
 };
 
-/** The ways to try, cheapest first. A copy is always the last resort, and the only way for what is not a whole directory of this cluster. */
+/**
+ * The ways to try, cheapest first. A copy is always the last resort, and the only way for what is not a whole directory of this
+ * cluster. Where the machine has no pg_rewind of the server's major, what has diverged is copied; the answer and its fact say so.
+ */
 const possibleWays = async ({ server, node, upstream, credentials }: Rejoin, log: UpstreamLog): Promise<RejoinWay[]> => {
   if (!(await node.machine.fileExists(`${LAYOUT.data}/PG_VERSION`))) return ['clone'];
   const control = await server.controlData(node);
   const relation = relationOf(control, log);
   if (relation === 'foreign') return ['clone'];
-  if (relation === 'diverged') return ['rewind', 'clone'];
+  const rewind: RejoinWay[] = (await isOfServersMajor(node, await server.program(node, 'pg_rewind'))) ? ['rewind'] : [];
+  if (relation === 'diverged') return [...rewind, 'clone'];
   const fed = await withSession(upstream, credentials.superuser, (session) => hasWalFrom(session, restPosition(control)));
-  return fed ? ['as-is', 'rewind', 'clone'] : ['clone'];
+  return fed ? ['as-is', ...rewind, 'clone'] : ['clone'];
 };
 
 /** Whether the node streams, or at least was not refused, after going this way. */
@@ -92,7 +96,6 @@ const forgetSlots = async (node: EngineNode): Promise<void> => {
  */
 const rewind = async ({ server, node, upstream, credentials, signal }: Rejoin): Promise<boolean> => {
   const program = await server.program(node, 'pg_rewind');
-  if (!(await isOfServersMajor(node, program))) return false;
   // Before 16, pg_rewind reads the upstream's timeline from its control file, which only a checkpoint after promotion updates.
   await withSession(upstream, credentials.superuser, (session) => session.query('checkpoint'), { queryTimeoutMs: STOP_TIMEOUT_MS });
   await recoverFromCrash(server, node);
@@ -116,7 +119,7 @@ const rewind = async ({ server, node, upstream, credentials, signal }: Rejoin): 
   return true;
 };
 
-/** 18's pg_rewind fails on a server of 17, after it has begun to write. */
+/** 18's pg_rewind fails on a server of 17, after it has begun to write. False also where there is none: its exit code is then 126 or 127. */
 const isOfServersMajor = async (node: EngineNode, program: string): Promise<boolean> => {
   const { exitCode, stdout } = await node.machine.exec({ argv: [program, '--version'], timeoutMs: TOOL_TIMEOUT_MS });
   const version = /(\d+)(\.\d+)*/.exec(stdout)?.[0] ?? '';
