@@ -7,7 +7,7 @@ const OUTSIDE = '^(?!(domain|workflows|activities|infra|services|test)/)';
 /** An adapter is a folder of infra/src, or of a family: engines/postgresql, providers/local. Used with $1 on the other side. */
 const ADAPTER = '^infra/src/((?:engines|providers|endpoints|backups)/[^/]+|[^/]+)/';
 /** What adapters share. */
-const SHARED_INFRA = ['engine-support', 'toolchain', 'configuration', 'read-models'];
+const SHARED_INFRA = ['engine-support', 'toolchain', 'configuration', 'read-models', 'providers/debian'];
 
 const npm = (...names) => `(^|/)node_modules/(${names.map((name) => name.replace('/', '\\/')).join('|')})(/|$)`;
 

@@ -65,6 +65,13 @@ export interface Machine {
   run(command: Command): Promise<CommandResult>;
   writeFile(path: string, content: string | Uint8Array, options?: { mode?: number }): Promise<void>;
   readFile(path: string): Promise<string>;
+  /**
+   * Writes a file of any size from a stream, in constant memory: whole or not at all, and on the disk when it answers. A source
+   * that fails, or `signal`, ends it and leaves the file as it was. The folder must exist.
+   */
+  upload(path: string, source: AsyncIterable<Uint8Array>, options?: { mode?: number; signal?: AbortSignal }): Promise<void>;
+  /** A file of any size as a stream, in constant memory; ended when its reader stops. Rejects with the code ENOENT when it is not there. */
+  download(path: string): AsyncIterable<Uint8Array>;
   fileExists(path: string): Promise<boolean>;
   removePath(path: string): Promise<void>;
 

@@ -43,6 +43,15 @@ export class LocalMachine implements Machine {
     await this.files.write(path, content, options?.mode);
   }
 
+  async upload(path: string, source: AsyncIterable<Uint8Array>, options?: { mode?: number; signal?: AbortSignal }): Promise<void> {
+    await this.takeOver();
+    await this.files.write(path, source, options?.mode, options?.signal);
+  }
+
+  download(path: string): AsyncIterable<Uint8Array> {
+    return this.files.stream(path);
+  }
+
   readFile(path: string): Promise<string> {
     return this.files.read(path);
   }

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { MachineUnreachable, PortTaken, type Clock, type Machine, type MachineListing, type MachineRequest, type Provider } from '@holdfast/domain';
 import { listSoftware } from '../../toolchain/software.js';
 import { isCommandMarker, killHolders, makeCommandsFolder } from './command-markers.js';
-import { exclusively } from './exclusively.js';
+import { exclusively } from '../debian/exclusively.js';
 import { LocalMachine } from './local-machine.js';
 import { LocalServices } from './local-services.js';
 import { candidateAddresses, DEFAULT_ADDRESS_RANGE, type AddressRange } from './loopback-addresses.js';

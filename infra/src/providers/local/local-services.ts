@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CommandFailed, MachineUnreachable, type Machine, type ServiceSpec, type ServiceStatus } from '@holdfast/domain';
 import { killHolders } from './command-markers.js';
-import { exclusively } from './exclusively.js';
+import { exclusively } from '../debian/exclusively.js';
 import { LABELS_FILE, type MachinePlace } from './machine-place.js';
 import { isAlive, killGroup, signalProcess, waitUntilGone, type ProcessIdentity } from './process-table.js';
 import { ServiceFiles } from './service-files.js';

@@ -5,6 +5,7 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import type { MachinePlace } from './machine-place.js';
 
 const DEFAULT_MODE = 0o644;
+const STREAM_PIECE_BYTES = 256 * 1024;
 
 /**
  * Files of a machine. Its user owns the data directory and may put symbolic links there, which root must not follow out of it:
@@ -14,13 +15,13 @@ export class MachineFiles {
   constructor(private readonly place: MachinePlace) {}
 
   /** Whole or not at all, and on the disk when it answers. The folder must exist. */
-  async write(path: string, content: string | Uint8Array, mode = DEFAULT_MODE): Promise<void> {
+  async write(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>, mode = DEFAULT_MODE, signal?: AbortSignal): Promise<void> {
     await this.inFolderOf(path, async (folder, inFolder, name) => {
       const unfinished = inFolder(`.${name}.${randomBytes(6).toString('hex')}`);
       const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
       const file = await open(unfinished, flags, 0o600);
       try {
-        await file.writeFile(content);
+        await file.writeFile(content, signal ? { signal } : {});
         await file.chmod(mode);
         if (this.place.runAs) await file.chown(this.place.runAs.uid, this.place.runAs.gid);
         await file.sync();
@@ -40,6 +41,21 @@ export class MachineFiles {
     try {
       if (this.isWithinData(path)) await this.requireInside(file, path);
       return await file.readFile('utf8');
+    } finally {
+      await file.close();
+    }
+  }
+
+  async *stream(path: string): AsyncGenerator<Uint8Array> {
+    const file = await open(this.absolute(path), constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      if (this.isWithinData(path)) await this.requireInside(file, path);
+      const buffer = Buffer.alloc(STREAM_PIECE_BYTES);
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, 0, buffer.length);
+        if (bytesRead === 0) return;
+        yield Uint8Array.from(buffer.subarray(0, bytesRead));
+      }
     } finally {
       await file.close();
     }

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import { CommandFailed, MachineUnreachable, type Command, type CommandResult } from '@holdfast/domain';
 import { openCommandMarker } from './command-markers.js';
-import { OutputTail } from './output-tail.js';
+import { OutputTail } from '../debian/output-tail.js';
 import { baseEnvironment, type MachinePlace } from './machine-place.js';
 import { killGroup } from './process-table.js';
 

@@ -1,0 +1,246 @@
+import { cpus } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { MachineUnreachable, type Clock, type Machine, type MachineListing, type MachineRequest, type Provider } from '@holdfast/domain';
+import type Docker from 'dockerode';
+import { DebianMachine } from '../debian/debian-machine.js';
+import { exclusively } from '../debian/exclusively.js';
+import { ASK_APT, offeredPackages, packagedSoftware } from '../debian/software-table.js';
+import { ensureNetwork, freeAddress, removeNetwork } from './cluster-network.js';
+import { askDocker, connectDocker, statusOf, unlessStatus } from './docker-api.js';
+import { containerName, LABEL, listingFrom, requireMachineId, stateOf, volumeName, type Labels, type MachineState } from './docker-names.js';
+import { DockerTransport } from './docker-transport.js';
+import { runErrand } from './errand.js';
+import { requireImage } from './machine-image.js';
+import { machineContainer } from './machine-container.js';
+
+export interface DockerProviderOptions {
+  /** Tells this Holdfast's machines from those of another one at the same Docker: lower-case letters and digits. */
+  readonly installation: string;
+  /** Docker's socket; default as DOCKER_HOST says. */
+  readonly socketPath?: string;
+  readonly clock?: Clock;
+}
+
+/** A machine's creation takes seconds, a stop up to REBOOT_STOP_SECONDS. */
+const LOCK_WAIT_MS = 180_000;
+const ADDRESS_TRIES = 20;
+const BOOT_MS = 60_000;
+const LOOK_EVERY_MS = 50;
+/** As a computer that shuts down: systemd's DefaultTimeoutStopSec. */
+const REBOOT_STOP_SECONDS = 90;
+
+interface Found {
+  readonly id: string;
+  readonly labels: Labels;
+  readonly state: MachineState;
+  readonly isRunning: boolean;
+  readonly createdAt: Date;
+}
+
+/**
+ * Machines that are containers of the Docker on this computer, each a twin of a virtual machine. Linux only, since machines are
+ * reached at their containers' addresses. Throws DockerUnavailable where Docker does not answer, and ImageMissing.
+ */
+export class DockerProvider implements Provider {
+  readonly name = 'docker';
+  private readonly docker: Docker;
+  private readonly clock: Clock;
+  /** What is known of a machine's preparation and programs is kept as long as its container is the same. */
+  private readonly machines = new Map<string, DebianMachine>();
+
+  constructor(private readonly options: DockerProviderOptions) {
+    if (!/^[a-z0-9]+$/.test(options.installation)) throw new Error(`${JSON.stringify(options.installation)} cannot tell installations apart: lower-case letters and digits.`);
+    this.docker = connectDocker(options.socketPath);
+    this.clock = options.clock ?? { now: () => new Date() };
+  }
+
+  /** One that is in quarantine under this id comes back with its data, its services stopped. */
+  async create(request: MachineRequest): Promise<Machine> {
+    return this.alone(request.machineId, async () => {
+      const image = await requireImage(this.docker);
+      let found = await this.find(request.machineId);
+      if (found?.state.kind === 'quarantined') found = await this.bringBack(found, image);
+      if (found?.state.kind === 'complete' && found.isRunning) return this.machineOf(found);
+      const started = await this.startContainer(found, request, image);
+      const machine = this.machineOf(started);
+      await this.waitUntilUp(started.id, request.machineId);
+      await machine.prepare();
+      if (started.state.kind !== 'complete') await this.rename(started, { kind: 'complete' });
+      return machine;
+    });
+  }
+
+  async get(machineId: string): Promise<Machine> {
+    return this.machineOf(await this.require(machineId));
+  }
+
+  async destroy(machineId: string): Promise<void> {
+    await this.alone(machineId, async () => {
+      const found = await this.find(machineId);
+      const volume = await this.volumeOf(machineId);
+      if (found) await unlessStatus([404], () => this.docker.getContainer(found.id).remove({ force: true, v: true }));
+      if (volume) await unlessStatus([404], () => this.docker.getVolume(volume.Name).remove());
+      const clusterId = (found?.labels ?? volume?.Labels)?.[LABEL.cluster];
+      if (clusterId !== undefined) await this.removeUnusedNetwork(clusterId);
+    });
+  }
+
+  async reboot(machineId: string): Promise<void> {
+    await this.alone(machineId, async () => {
+      const { id } = await this.require(machineId);
+      await askDocker(() => this.docker.getContainer(id).restart({ t: REBOOT_STOP_SECONDS }));
+      await this.waitUntilUp(id, machineId);
+    });
+  }
+
+  async list(): Promise<MachineListing[]> {
+    const containers = await this.containers();
+    const withContainer = new Set(containers.map(({ labels }) => labels[LABEL.machine]));
+    const volumes = (await this.volumes()).filter(({ Labels: labels }) => !withContainer.has(labels[LABEL.machine]));
+    return [
+      ...containers.map(({ labels, createdAt, state }) => listingFrom(labels, createdAt, state)),
+      ...volumes.map((volume) => listingFrom(volume.Labels, new Date((volume as { CreatedAt?: string }).CreatedAt ?? 0), { kind: 'new' })),
+    ];
+  }
+
+  async quarantine(machineId: string): Promise<void> {
+    await this.alone(machineId, async () => {
+      const found = await this.find(machineId);
+      if (!found) return;
+      // Marked first: what is marked and runs is stopped by the next call, what is stopped and not marked would be forgotten.
+      if (found.state.kind !== 'quarantined') await this.rename(found, { kind: 'quarantined', since: this.clock.now() });
+      await unlessStatus([304], () => this.docker.getContainer(found.id).stop({ t: REBOOT_STOP_SECONDS }));
+    });
+  }
+
+  /** What the package sources of its image have. */
+  async softwareVersions(software: string): Promise<string[]> {
+    const entry = packagedSoftware(software);
+    if (!entry) return [];
+    const madison = await runErrand(this.docker, this.options.installation, { image: await requireImage(this.docker), argv: ['sh', '-c', ASK_APT] });
+    return offeredPackages(entry, madison).map(({ version }) => version);
+  }
+
+  /** Its services must not start by themselves: what was in quarantine is started by those who know what it is for. */
+  private async bringBack(found: Found, image: string): Promise<Found> {
+    const machineId = found.labels[LABEL.machine] ?? '';
+    const volume = volumeName(this.options.installation, machineId);
+    await runErrand(this.docker, this.options.installation, { image, argv: ['sh', '-c', 'rm -rf /volume/wanted/*'], volume });
+    await this.rename(found, { kind: 'new' });
+    return { ...found, state: { kind: 'new' } };
+  }
+
+  private async startContainer(found: Found | undefined, request: MachineRequest, image: string): Promise<Found> {
+    return exclusively(`addresses of ${this.options.installation} at Docker`, LOCK_WAIT_MS, async () => {
+      const network = await ensureNetwork(this.docker, this.options.installation, request.clusterId);
+      let candidate = found;
+      const refused = new Set<string>();
+      for (let attempt = 0; attempt < ADDRESS_TRIES; attempt++) {
+        candidate ??= await this.createContainer(request, image, network, refused);
+        if (await this.start(candidate)) return candidate;
+        // Somebody who is not ours has the address. A container that never ran has nothing to lose.
+        if (candidate.state.kind === 'complete') throw new MachineUnreachable(`The address ${candidate.labels[LABEL.address]} of machine ${request.machineId} was given to another container.`);
+        const { id, labels } = candidate;
+        refused.add(labels[LABEL.address] ?? '');
+        await unlessStatus([404], () => this.docker.getContainer(id).remove({ force: true }));
+        candidate = undefined;
+      }
+      throw new Error(`Docker refused ${ADDRESS_TRIES} addresses of ${network.prefix}.0/24 for machine ${request.machineId}.`);
+    });
+  }
+
+  /** False when its address is taken. */
+  private async start({ id }: Found): Promise<boolean> {
+    try {
+      await unlessStatus([304], () => this.docker.getContainer(id).start());
+      return true;
+    } catch (problem) {
+      if (statusOf(problem) !== undefined && /address already in use/i.test((problem as Error).message)) return false;
+      throw problem;
+    }
+  }
+
+  private async createContainer(request: MachineRequest, image: string, network: { name: string; prefix: string }, refused: ReadonlySet<string>): Promise<Found> {
+    const { installation } = this.options;
+    const taken = new Set([...(await this.containers()).map(({ labels }) => labels[LABEL.address] ?? ''), ...refused]);
+    const address = freeAddress(network.prefix, taken);
+    const labels = { [LABEL.installation]: installation, [LABEL.machine]: request.machineId, [LABEL.cluster]: request.clusterId, [LABEL.name]: request.name, [LABEL.address]: address };
+    await askDocker(() => this.docker.createVolume({ Name: volumeName(installation, request.machineId), Labels: labels }));
+    const container = machineContainer({ image, installation, request, labels, network: network.name, address, cpuCountMax: cpus().length });
+    const { id } = await askDocker(() => this.docker.createContainer(container));
+    return { id, labels, state: { kind: 'new' }, isRunning: false, createdAt: this.clock.now() };
+  }
+
+  private async waitUntilUp(id: string, machineId: string): Promise<void> {
+    const transport = new DockerTransport(this.docker, machineId, id);
+    const deadline = performance.now() + BOOT_MS;
+    for (;;) {
+      const state = await systemState(transport, deadline);
+      if (state === 'running' || state === 'degraded') return;
+      if (performance.now() > deadline) throw new MachineUnreachable(`Machine ${machineId} was not up in ${BOOT_MS} ms: systemd says ${state || 'nothing'}.`);
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+
+  private async rename({ id, labels }: Found, state: MachineState): Promise<void> {
+    await askDocker(() => this.docker.getContainer(id).rename({ name: containerName(this.options.installation, labels[LABEL.machine] ?? '', state) }));
+  }
+
+  private machineOf({ id, labels }: Found): DebianMachine {
+    const known = this.machines.get(id);
+    if (known) return known;
+    const machineId = labels[LABEL.machine] ?? '';
+    const machine = new DebianMachine(machineId, labels[LABEL.address] ?? '', new DockerTransport(this.docker, machineId, id));
+    this.machines.set(id, machine);
+    return machine;
+  }
+
+  private async require(machineId: string): Promise<Found> {
+    const found = await this.find(machineId);
+    if (found?.state.kind !== 'complete') throw new MachineUnreachable(`Machine ${machineId} does not exist.`);
+    if (!found.isRunning) throw new MachineUnreachable(`Machine ${machineId} does not run.`);
+    return found;
+  }
+
+  private async find(machineId: string): Promise<Found | undefined> {
+    requireMachineId(machineId);
+    return (await this.containers([`${LABEL.machine}=${machineId}`]))[0];
+  }
+
+  private async containers(labels: readonly string[] = [LABEL.machine]): Promise<Found[]> {
+    const filters = { label: [`${LABEL.installation}=${this.options.installation}`, ...labels] };
+    const listed = await askDocker(() => this.docker.listContainers({ all: true, filters }));
+    return listed.map(({ Id, Labels: own, Names, State, Created }) => ({ id: Id, labels: own, state: stateOf(Names[0] ?? ''), isRunning: State === 'running', createdAt: new Date(Created * 1000) }));
+  }
+
+  private async volumes(labels: readonly string[] = [LABEL.machine]): Promise<Docker.VolumeInspectInfo[]> {
+    const filters = { label: [`${LABEL.installation}=${this.options.installation}`, ...labels] };
+    return (await askDocker(() => this.docker.listVolumes({ filters: filters }))).Volumes ?? [];
+  }
+
+  private async volumeOf(machineId: string): Promise<Docker.VolumeInspectInfo | undefined> {
+    return (await this.volumes([`${LABEL.machine}=${machineId}`]))[0];
+  }
+
+  private async removeUnusedNetwork(clusterId: string): Promise<void> {
+    const { installation } = this.options;
+    await exclusively(`addresses of ${installation} at Docker`, LOCK_WAIT_MS, async () => {
+      if ((await this.containers([`${LABEL.cluster}=${clusterId}`])).length === 0) await removeNetwork(this.docker, installation, clusterId);
+    });
+  }
+
+  private async alone<T>(machineId: string, work: () => Promise<T>): Promise<T> {
+    requireMachineId(machineId);
+    return exclusively(`machine ${machineId} of ${this.options.installation} at Docker`, LOCK_WAIT_MS, work);
+  }
+}
+
+/** What `systemctl is-system-running` says; nothing while it cannot be asked. */
+const systemState = async (transport: DockerTransport, deadline: number): Promise<string> => {
+  let said = '';
+  const signal = AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())));
+  await transport.exec({ argv: ['systemctl', 'is-system-running'], stdin: nothing(), onOutput: (stream, piece) => void (stream === 'stdout' && (said += Buffer.from(piece).toString())), signal });
+  return said.trim();
+};
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

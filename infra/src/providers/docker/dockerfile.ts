@@ -1,0 +1,39 @@
+/** Debian's release of the machines. */
+export const DEBIAN_RELEASE = 'bookworm';
+
+/** What a cloud provider's Debian has beside the smallest one, as far as Holdfast and people looking for a fault use it. */
+const BASE_PACKAGES = ['systemd', 'systemd-sysv', 'dbus', 'procps', 'iproute2', 'iputils-ping', 'nftables', 'openssh-server', 'sudo', 'ca-certificates', 'rsync'];
+
+/**
+ * Only downloaded: a machine installs them by the same steps as any other, without the network's time. Debian's own; a machine
+ * whose sources have others fetches those.
+ */
+const CACHED_PACKAGES = ['postgresql-15', 'redis-server', 'redis-sentinel', 'haproxy', 'mariadb-server', 'mariadb-backup', 'galera-4'];
+const CACHED_FROM_BACKPORTS = ['valkey-server', 'valkey-sentinel'];
+
+/** Have no meaning in a container, or fail in one. Networking is Docker's. */
+const MASKED_UNITS = ['getty.target', 'console-getty.service', 'systemd-udevd.service', 'systemd-udevd-kernel.socket', 'systemd-udevd-control.socket', 'systemd-networkd.service', 'systemd-networkd.socket', 'systemd-firstboot.service', 'ssh.socket'];
+
+/**
+ * The recipe of the machines' image. The folder it is built in has `sources.list` and `apt.conf` (see build-machine-image.ts).
+ * An empty machine-id is filled at first start; ssh makes its own keys then, so that no two machines share one.
+ */
+export const dockerfile = (base: string): string => `FROM ${base}
+ENV DEBIAN_FRONTEND=noninteractive
+COPY apt.conf /etc/apt/apt.conf.d/90holdfast
+COPY sources.list /etc/apt/sources.list
+RUN rm -f /etc/apt/apt.conf.d/docker-clean /etc/apt/sources.list.d/debian.sources \\
+ && echo 'APT::Keep-Downloaded-Packages "true";' > /etc/apt/apt.conf.d/91keep \\
+ && apt-get -q update \\
+ && apt-get -q -y install --no-install-recommends ${BASE_PACKAGES.join(' ')} \\
+ && apt-get clean \\
+ && rm -f /etc/ssh/ssh_host_* && : > /etc/machine-id \\
+ && mkdir -p /etc/systemd/system/ssh.service.d \\
+ && printf '[Service]\\nExecStartPre=\\nExecStartPre=/usr/bin/ssh-keygen -A\\nExecStartPre=/usr/sbin/sshd -t\\n' > /etc/systemd/system/ssh.service.d/keys.conf \\
+ && ln -sf /lib/systemd/system/multi-user.target /etc/systemd/system/default.target \\
+ && systemctl mask ${MASKED_UNITS.join(' ')}
+RUN apt-get -q -y install --no-install-recommends --download-only ${CACHED_PACKAGES.join(' ')} \\
+ && apt-get -q -y install --no-install-recommends --download-only -t ${DEBIAN_RELEASE}-backports ${CACHED_FROM_BACKPORTS.join(' ')}
+STOPSIGNAL SIGRTMIN+3
+CMD ["/sbin/init"]
+`;
