@@ -1,7 +1,7 @@
-import { judgeHost, type HostMeasures } from './host-check.rules.js';
+import { judgeHost, type ExpectedMachine, type HostMeasures } from './host-check.rules.js';
 import { wellMeasured } from './host.test-support.js';
 
-const problemsOf = (changes: Partial<HostMeasures>, expected?: string): readonly string[] => judgeHost({ ...wellMeasured, ...changes }, expected).map(({ code }) => code);
+const problemsOf = (changes: Partial<HostMeasures>, expected?: ExpectedMachine): readonly string[] => judgeHost({ ...wellMeasured, ...changes }, expected).map(({ code }) => code);
 const detailOf = (changes: Partial<HostMeasures>): string => judgeHost({ ...wellMeasured, ...changes })[0]?.detail ?? '';
 
 describe('a host', () => {
@@ -36,9 +36,11 @@ describe('a host', () => {
     expect(problemsOf({ clockOffsetMs: undefined, clockUncertaintyMs: undefined })).toEqual([]);
   });
   it('is not the node of another cluster', () => {
-    const marker = { machineId: 'c-shop-1-n1', clusterId: 'c-shop-1' };
+    const marker = { machineId: 'c-shop-1-n1', clusterId: 'c-shop-1', owner: 'us' };
     expect(problemsOf({ marker })).toEqual(['host-taken']);
-    expect(problemsOf({ marker }, 'c-shop-1-n1')).toEqual([]);
+    expect(problemsOf({ marker }, { machineId: 'c-shop-1-n1', owner: 'us' })).toEqual([]);
+    expect(problemsOf({ marker }, { machineId: 'c-shop-1-n2', owner: 'us' })).toEqual(['host-taken']);
+    expect(problemsOf({ marker }, { machineId: 'c-shop-1-n1', owner: 'another control plane' })).toEqual(['host-taken']);
   });
   it('is told everything that is wrong at once', () => {
     expect(problemsOf({ becomesRoot: false, diskFreeBytes: 0, clockOffsetMs: 90_000 })).toEqual(['host-without-root', 'host-disk-too-small', 'host-clock-off']);

@@ -13,7 +13,7 @@ export interface HostMeasures {
   readonly cpuCount?: number;
   readonly memoryBytes?: number;
   /** The machine whose marker it carries. */
-  readonly marker?: { readonly machineId: string; readonly clusterId: string };
+  readonly marker?: { readonly machineId: string; readonly clusterId: string; readonly owner: string };
   /** Services of systemd can be had: it is process 1. */
   readonly hasSystemd?: boolean;
 }
@@ -41,12 +41,20 @@ export const HOST_SYSTEMS: readonly string[] = ['debian', 'ubuntu'];
 /** Beyond this, times in logs, certificates and tokens are wrong. */
 export const HOST_CLOCK_OFFSET_MS_MAX = 30_000;
 
+/** Where a host carries the labels of its machine. */
+export const MARKER_PATH = '/var/lib/holdfast/machine.json';
+
 const GIB = 1024 ** 3;
 /** The smallest plan's disk is 10 GiB; a system and an engine's packages take about half of what is left below it. */
 export const HOST_DISK_FREE_BYTES_MIN = 5 * GIB;
 
-/** Everything that keeps a server that answers from being used. `expected` is the machine that its marker may name. */
-export const judgeHost = (measured: HostMeasures, expected?: string): readonly HostProblem[] => [
+export interface ExpectedMachine {
+  readonly machineId: string;
+  readonly owner: string;
+}
+
+/** Everything that keeps a server that answers from being used. `expected` is the machine, of this installation, that its marker may name. */
+export const judgeHost = (measured: HostMeasures, expected?: ExpectedMachine): readonly HostProblem[] => [
   ...judgeSystem(measured),
   ...judgeRoot(measured),
   ...judgeDisk(measured),
@@ -78,10 +86,10 @@ const judgeClock = ({ clockOffsetMs = 0, clockUncertaintyMs = 0 }: HostMeasures)
   return [{ code: 'host-clock-off', detail: `Its clock is ${measured}; at most ${HOST_CLOCK_OFFSET_MS_MAX / 1000} s are allowed. Run a time service on it, such as systemd-timesyncd.` }];
 };
 
-const judgeMarker = ({ marker }: HostMeasures, expected: string | undefined): HostProblem[] =>
-  marker === undefined || marker.machineId === expected
+const judgeMarker = ({ marker }: HostMeasures, expected: ExpectedMachine | undefined): HostProblem[] =>
+  marker === undefined || (marker.machineId === expected?.machineId && marker.owner === expected.owner)
     ? []
-    : [{ code: 'host-taken', detail: `It carries the marker of machine ${marker.machineId} of cluster ${marker.clusterId}. A host serves one machine; remove that node first.` }];
+    : [{ code: 'host-taken', detail: `It carries the marker of machine ${marker.machineId} of cluster ${marker.clusterId}. A host serves one machine; remove that node first; if its control plane is gone for good, remove ${MARKER_PATH} on the host.` }];
 
 const gib = (bytes: number): string => (bytes / GIB).toFixed(1);
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);

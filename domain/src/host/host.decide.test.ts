@@ -82,5 +82,5 @@ describe('removing a host', () => {
 });
 
 it('a refusal of the registry carries its code', () => {
-  expect(new HostRefused('host-in-use', 'It is in use.')).toMatchObject({ name: 'HostRefused', code: 'host-in-use', message: 'It is in use.' });
+  expect(new HostRefused({ kind: 'conflict', code: 'host-in-use', detail: 'It is in use.' })).toMatchObject({ name: 'HostRefused', code: 'host-in-use', message: 'It is in use.' });
 });

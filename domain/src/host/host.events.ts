@@ -20,6 +20,8 @@ export interface HostAssignment {
   readonly clusterId: string;
   readonly name: string;
   readonly ports: readonly number[];
+  /** RFC 3339, UTC. */
+  readonly assignedAt: string;
 }
 
 export const HOST_STREAM_PREFIX = 'host-';

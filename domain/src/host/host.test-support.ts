@@ -20,7 +20,7 @@ export const wellMeasured: HostMeasures = {
   memoryBytes: 4 * GIB,
 };
 
-export const assignment = (machineId = 'c-orders-1-n1'): HostAssignment => ({ machineId, clusterId: 'c-orders-1', name: 'pg-3f9a1c', ports: [5432] });
+export const assignment = (machineId = 'c-orders-1-n1'): HostAssignment => ({ machineId, clusterId: 'c-orders-1', name: 'pg-3f9a1c', ports: [5432], assignedAt: '2026-01-02T03:04:05.000Z' });
 
 export const registered: HostEvent = {
   type: 'HostRegistered',

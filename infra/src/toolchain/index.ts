@@ -1,3 +1,4 @@
+export { unpackPackage } from './apt.js';
 export * from './command.js';
 export * from './install.js';
 export * from './locate.js';
