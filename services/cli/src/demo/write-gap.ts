@@ -1,14 +1,28 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import { connectToPostgresql } from './postgresql-rows.js';
+
+/** One connection to a server that keeps rows with ids. Every call rejects when the connection is broken or nothing is answered in time. */
+export interface RowConnection {
+  /** Makes the place of the rows when it is not there; answers an id above all that were used. */
+  prepare(): Promise<number>;
+  /** Resolves when the server has acknowledged the row. */
+  write(id: number): Promise<void>;
+  /** Ids of the rows from this one on, as texts. */
+  idsFrom(first: number): Promise<readonly string[]>;
+  /** Nobody waits for it. */
+  close(): void;
+}
 
 export interface WriterOptions {
-  /** postgresql:// of the read-write endpoint, with user and password; a function is asked anew for each connection. */
+  /** URL of the read-write endpoint, with user and password; a function is asked anew for each connection. */
   readonly url: string | (() => string);
   /** From one write to the next; default 10. */
   readonly intervalMs?: number;
   /** Made when it does not exist; default `holdfast_write_gap`. Letters, digits and underscores. */
   readonly table?: string;
+  /** How to connect; default: to PostgreSQL. */
+  readonly connect?: (url: string, table: string) => Promise<RowConnection>;
 }
 
 export interface WriteReport {
@@ -35,8 +49,6 @@ export interface Writer {
 
 const INTERVAL_MS = 10;
 const RECONNECT_MS = 10;
-/** A server that does not answer at all within this counts as gone, and the client connects again. */
-const ANSWER_MS = 2_000;
 const VERIFY_MS = 30_000;
 
 interface Acknowledged {
@@ -62,7 +74,7 @@ class GapWriter implements Writer {
   private brokenCount = 0;
   private nextId = 1;
   private stopping = false;
-  private client: pg.Client | undefined;
+  private client: RowConnection | undefined;
   private writing: Promise<void> = Promise.resolve();
   private report: Promise<WriteReport> | undefined;
 
@@ -73,9 +85,7 @@ class GapWriter implements Writer {
 
   async begin(): Promise<void> {
     await this.untilItWorks(async (client) => {
-      await client.query(`create table if not exists ${this.table} (id bigint primary key, written_at timestamptz not null default clock_timestamp())`);
-      const { rows } = await client.query<{ next: string }>(`select coalesce(max(id), 0) + 1 as next from ${this.table}`);
-      this.nextId = Number(rows[0]?.next ?? 1);
+      this.nextId = await client.prepare();
     });
     this.writing = this.write();
     await this.nextAcknowledged(VERIFY_MS);
@@ -111,9 +121,9 @@ class GapWriter implements Writer {
   private async writeOne(): Promise<void> {
     const id = this.nextId;
     try {
-      const client = (this.client ??= await connect(addressOf(this.options)));
+      const client = (this.client ??= await this.connect());
       this.nextId += 1;
-      await client.query({ name: 'write', text: `insert into ${this.table} (id) values ($1)`, values: [id] });
+      await client.write(id);
       this.acknowledged.push({ id, atMs: performance.now() });
     } catch {
       // Expected while another node takes over; how many there were is in the report.
@@ -129,8 +139,7 @@ class GapWriter implements Writer {
     const first = this.acknowledged[0]?.id ?? 0;
     const present = new Set<string>();
     await this.untilItWorks(async (client) => {
-      const { rows } = await client.query<{ id: string }>(`select id from ${this.table} where id >= $1`, [first]);
-      for (const row of rows) present.add(row.id);
+      for (const id of await client.idsFrom(first)) present.add(id);
     });
     this.drop();
     return {
@@ -142,11 +151,11 @@ class GapWriter implements Writer {
   }
 
   /** The last problem is thrown when the server stays away. */
-  private async untilItWorks(work: (client: pg.Client) => Promise<void>): Promise<void> {
+  private async untilItWorks(work: (client: RowConnection) => Promise<void>): Promise<void> {
     const deadline = Date.now() + VERIFY_MS;
     for (;;) {
       try {
-        await work((this.client ??= await connect(addressOf(this.options))));
+        await work((this.client ??= await this.connect()));
         return;
       } catch (problem) {
         this.drop();
@@ -157,22 +166,16 @@ class GapWriter implements Writer {
   }
 
   private drop(): void {
-    const client = this.client;
+    this.client?.close();
     this.client = undefined;
-    // A connection that is broken already says so; nobody waits for it any more.
-    client?.end().catch(() => undefined);
+  }
+
+  private connect(): Promise<RowConnection> {
+    return (this.options.connect ?? connectToPostgresql)(addressOf(this.options), this.table);
   }
 }
 
 const addressOf = ({ url }: WriterOptions): string => (typeof url === 'string' ? url : url());
-
-const connect = async (url: string): Promise<pg.Client> => {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: ANSWER_MS, query_timeout: ANSWER_MS, application_name: 'holdfast-write-gap' });
-  // A connection that breaks between two writes is met by the next write.
-  client.on('error', () => undefined);
-  await client.connect();
-  return client;
-};
 
 /** Pure: from the times of acknowledgements, in order. `originMs` turns monotonic time into time of day. */
 export const longestGap = (acknowledged: readonly Acknowledged[], originMs: number): { longestGapMs: number; longestGapAt: string } => {
