@@ -1,5 +1,6 @@
 import type { RedisFlavour } from '@holdfast/infra/engines/redis';
 import { redisHarness } from './engine-redis.harness.js';
+import { redisSpecifics } from './engine-redis.specifics.js';
 import { replicatedEngineContract } from './engine.contract.js';
 import type { EngineHarness } from './engine.harness.js';
 import { request } from './machine.harness.js';
@@ -20,4 +21,5 @@ const onLocalMachines = async (flavour: RedisFlavour, version: string): Promise<
 for (const [flavour, version] of SERVERS) {
   if (wanted !== undefined && wanted !== `${flavour}-${version}`) continue;
   replicatedEngineContract(`${flavour} ${version}`, () => onLocalMachines(flavour, version));
+  redisSpecifics(`${flavour} ${version}`, () => onLocalMachines(flavour, version));
 }

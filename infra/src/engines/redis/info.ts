@@ -78,11 +78,11 @@ export const parsePosition = (position: string): { replid: string; offset: numbe
   return { replid: match[1], offset: Number(match[2]) };
 };
 
-/** Whether a server has applied all up to the position, of this history or of one that went on from it. */
-export const hasReached = (state: ReplicationState, position: string): boolean => {
-  const { replid, offset } = parsePosition(position);
-  return (state.replid === replid || state.replid2 === replid) && state.offset >= offset;
-};
+/** Whether the position is one in the server's history, or in one that its history went on from. */
+export const isOfHistory = (state: ReplicationState, position: string): boolean => [state.replid, state.replid2].includes(parsePosition(position).replid);
+
+/** Whether a server has applied all up to the position. */
+export const hasReached = (state: ReplicationState, position: string): boolean => isOfHistory(state, position) && state.offset >= parsePosition(position).offset;
 
 /** One line of CLIENT LIST: `id=3 addr=127.0.0.1:5000 … user=app …`; values hold no blanks. */
 export const parseClients = (text: string): ReadonlyMap<string, string>[] =>

@@ -1,6 +1,6 @@
 import type { EngineCredentials, EngineNode } from '@holdfast/domain';
 import { ReplicaNotReady, WrongNodeState } from '../../engine-support/node-errors.js';
-import { hasReached, positionOf, readState, type ReplicationState } from './info.js';
+import { hasReached, isOfHistory, positionOf, readState, type ReplicationState } from './info.js';
 import { LAYOUT } from './layout.js';
 import { replicaOf, roleOf, saveRole } from './role.js';
 import type { Server } from './server.js';
@@ -74,15 +74,21 @@ export const waitUntilLinked = async (server: Server, node: EngineNode, credenti
   );
 };
 
-/** Answers when the replica has applied what the upstream had at the call. */
+/**
+ * Answers when the replica has applied what the upstream had at the call. The goal is set when the replica is linked: a primary that
+ * was restarted begins a new history with its first replica, and a position of before has no meaning in it.
+ */
 export const waitUntilCaughtUp = async (server: Server, node: EngineNode, upstream: EngineNode, credentials: EngineCredentials, signal: AbortSignal): Promise<void> => {
-  const goal = positionOf(await withSession(upstream, credentials.superuser, readState));
   await waitUntilLinked(server, node, credentials, signal);
+  const readGoal = async (): Promise<string> => positionOf(await withSession(upstream, credentials.superuser, readState));
+  let goal = await readGoal();
   await withSession(node, credentials.superuser, (session) =>
     waitFor(
       async () => {
         const state = await readState(session);
-        return state.linkUp && hasReached(state, goal) ? true : undefined;
+        if (state.linkUp && hasReached(state, goal)) return true;
+        if (state.linkUp && !isOfHistory(state, goal)) goal = await readGoal();
+        return undefined;
       },
       { timeoutMs: COPY_TIMEOUT_MS, signal, onTimeout: () => new ReplicaNotReady(node.name, `it did not reach ${goal}.`) },
     ),
