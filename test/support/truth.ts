@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import {
   clusterStream,
   foldCluster,
@@ -14,7 +14,10 @@ import {
   type ClusterNode,
   type ExistingCluster,
 } from '@holdfast/domain';
+import { startWriter, type Writer } from '../../services/cli/src/demo/write-gap.js';
 import { eventually } from './api-client.js';
+import { askerOf, type ServerSays, type ServerTarget } from './servers/index.js';
+import { onServer } from './servers/postgresql-asker.js';
 import type { TestStack } from './test-stack.js';
 
 /** The cluster as its facts say, read from the store itself. */
@@ -41,51 +44,24 @@ export const stepStarted = async (stack: TestStack, operationId: string, step: s
   throw new Error(`${operationId} did not begin ${step} within ${limitMs} ms.`);
 };
 
-/** A session as superuser on one node. */
-export const onNode = async <T>(stack: TestStack, cluster: ExistingCluster, node: ClusterNode, work: (client: Client) => Promise<T>): Promise<T> => {
-  const client = new Client({
-    host: node.address,
-    port: node.port,
-    user: LOGINS.superuser.user,
-    database: LOGINS.application.database,
-    password: await stack.secrets.get(secretReference(cluster.id, 'superuser')),
-    connectionTimeoutMillis: 3_000,
-  });
-  client.on('error', () => undefined); // The query says it.
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-};
+/** A node of a cluster, as those who ask its server need it. */
+export const targetOf = async (stack: TestStack, cluster: ExistingCluster, node: ClusterNode): Promise<ServerTarget> => ({
+  node,
+  members: cluster.nodes,
+  superuser: { ...LOGINS.superuser, password: await stack.secrets.get(secretReference(cluster.id, 'superuser')) },
+});
 
-export interface ServerTruth {
-  readonly name: string;
-  readonly role: 'primary' | 'replica';
-  /** Names of those who stream from it, sorted. */
-  readonly feeds: readonly string[];
-  /** Slots, sorted, that nobody uses. */
-  readonly idleSlots: readonly string[];
-}
+/** A session as superuser on one node of PostgreSQL. */
+export const onNode = async <T>(stack: TestStack, cluster: ExistingCluster, node: ClusterNode, work: (client: Client) => Promise<T>): Promise<T> =>
+  onServer(await targetOf(stack, cluster, node), work);
 
-const askServer = (stack: TestStack, cluster: ExistingCluster, node: ClusterNode): Promise<ServerTruth> =>
-  onNode(stack, cluster, node, async (client) => {
-    const role = await client.query<{ replica: boolean }>('select pg_is_in_recovery() as replica');
-    const feeds = await client.query<{ name: string }>(`select application_name as name from pg_stat_replication where state = 'streaming' order by 1`);
-    const slots = await client.query<{ name: string }>('select slot_name as name from pg_replication_slots where not active order by 1');
-    return {
-      name: node.name,
-      role: role.rows[0]?.replica === true ? 'replica' : 'primary',
-      feeds: feeds.rows.map((row) => row.name),
-      idleSlots: slots.rows.map((row) => row.name),
-    };
-  });
+export type ServerTruth = ServerSays & { readonly name: string };
 
+/** What every server of the cluster says, in the order of its nodes. */
 export const askServers = (stack: TestStack, cluster: ExistingCluster): Promise<ServerTruth[]> =>
-  Promise.all(cluster.nodes.map((node) => askServer(stack, cluster, node)));
+  Promise.all(cluster.nodes.map(async (node) => ({ name: node.name, ...(await askerOf(cluster.engine).ask(await targetOf(stack, cluster, node))) })));
 
-/** One primary, all others stream from it, as the facts say; no slot is left for nobody; both addresses lead where they should. */
+/** One primary, all others stream from it, as the facts say; nothing is kept for nobody; both addresses lead where they should. */
 export const serversSayWhatFactsSay = async (stack: TestStack, name: string): Promise<void> => {
   const cluster = await readCluster(stack, name);
   const primary = primaryOf(cluster);
@@ -95,7 +71,7 @@ export const serversSayWhatFactsSay = async (stack: TestStack, name: string): Pr
     name: node.name,
     role: node.role,
     feeds: node.id === primary?.id ? replicas : [],
-    idleSlots: [],
+    keptForNobody: [],
   }));
   let last: ServerTruth[] = [];
   await eventually('servers are as the facts say', 15_000, async () => {
@@ -108,21 +84,16 @@ export const serversSayWhatFactsSay = async (stack: TestStack, name: string): Pr
 
 const addressesLeadRight = async (stack: TestStack, cluster: ExistingCluster): Promise<void> => {
   const { body } = await stack.api.get(`/clusters/${cluster.id}/credentials`);
+  const { roleBehind } = askerOf(cluster.engine);
   expect(await roleBehind(String(body['readWrite']?.['url']))).toBe('primary');
   const expected = replicasOf(cluster).length > 0 ? 'replica' : 'primary';
   await eventually('the read-only address answers', 10_000, async () => (await roleBehind(String(body['readOnly']?.['url']))) === expected || undefined);
 };
 
-const roleBehind = async (url: string): Promise<string> => {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => undefined); // The query says it.
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ replica: boolean }>('select pg_is_in_recovery() as replica');
-    return rows[0]?.replica === true ? 'replica' : 'primary';
-  } finally {
-    await client.end();
-  }
+/** A client that writes through the read-write address of a cluster, whatever its engine. */
+export const writeThroughEndpoint = async (stack: TestStack, name: string): Promise<Writer> => {
+  const { body } = await stack.api.get(`/clusters/${name}/credentials`);
+  return startWriter({ url: String(body['readWrite']?.['url']), connect: askerOf(String(body['engine'])).connect });
 };
 
 /** Processes and directories that carry the cluster's id. */
