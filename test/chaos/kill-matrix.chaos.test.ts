@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OperationKind } from '@holdfast/domain';
+import { defaultVersionOf, findEngine, type OperationKind } from '@holdfast/domain';
 import { eventually } from '../support/api-client.js';
-import { leftovers, readCluster, serversSayWhatFactsSay, stepStarted } from '../support/truth.js';
-import { startWriter, type Writer } from '../../services/cli/src/demo/write-gap.js';
+import { leftovers, readCluster, serversSayWhatFactsSay, stepStarted, writeThroughEndpoint } from '../support/truth.js';
+import type { Writer } from '../../services/cli/src/demo/write-gap.js';
 import { TestStack } from '../support/test-stack.js';
-import { cellName, chooseCells } from './cells.js';
+import { cellName, chooseCells, type Cell } from './cells.js';
 
 const SELECTION = process.env['HOLDFAST_CHAOS'] ?? 'slice';
 const SLICE = Number(process.env['HOLDFAST_CHAOS_CELLS'] ?? 8);
@@ -34,9 +34,9 @@ describe('kill matrix', () => {
     '%s',
     async (_, cell) => {
       const name = newName();
-      if (cell.kind !== 'deploy-cluster') await stack.deploy(name);
-      const writer = WITH_WRITER.has(cell.kind) ? await writeTo(stack, name) : undefined;
-      const operation = await request(stack, cell.kind, name);
+      if (cell.kind !== 'deploy-cluster') await stack.deploy(name, kindOfCluster(cell));
+      const writer = WITH_WRITER.has(cell.kind) ? await writeThroughEndpoint(stack, name) : undefined;
+      const operation = await request(stack, cell, name);
       await stepStarted(stack, operation, cell.step, 60_000);
       // Somewhere inside the step, another place each time.
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 150));
@@ -55,9 +55,10 @@ describe('kill matrix', () => {
 /** Where clients can write before, during and after. */
 const WITH_WRITER: ReadonlySet<OperationKind> = new Set(['add-node', 'promote-node', 'remove-node']);
 
-const writeTo = async (stack: TestStack, name: string): Promise<Writer> => {
-  const { body } = await stack.api.get(`/clusters/${name}/credentials`);
-  return startWriter({ url: String(body['readWrite']?.['url']) });
+const kindOfCluster = ({ engine }: Pick<Cell, 'engine'>): { engine: string; version: string } => {
+  const known = findEngine(engine);
+  if (known === undefined) throw new Error(`There is no engine ${engine}.`);
+  return { engine, version: defaultVersionOf(known) };
 };
 
 const nothingIsLost = async (writer: Writer): Promise<void> => {
@@ -67,9 +68,9 @@ const nothingIsLost = async (writer: Writer): Promise<void> => {
   expect(report.missingIds).toEqual([]);
 };
 
-const request = async (stack: TestStack, kind: OperationKind, name: string): Promise<string> => {
+const request = async (stack: TestStack, { kind, engine }: Pick<Cell, 'kind' | 'engine'>, name: string): Promise<string> => {
   if (kind === 'deploy-cluster') {
-    return stack.api.accepted('POST', '/clusters', { name, engine: 'postgresql', version: '18', mode: 'primary-replica', nodes: 3, provider: 'local' });
+    return stack.api.accepted('POST', '/clusters', { name, ...kindOfCluster({ engine }), mode: 'primary-replica', nodes: 3, provider: 'local' });
   }
   const replica = (await readCluster(stack, name)).nodes.find((node) => node.role === 'replica');
   switch (kind) {
@@ -86,6 +87,6 @@ const request = async (stack: TestStack, kind: OperationKind, name: string): Pro
 
 const cleanUp = async (stack: TestStack, name: string): Promise<void> => {
   const cluster = await readCluster(stack, name);
-  if (cluster.status !== 'deleted') await stack.succeeded(await request(stack, 'delete-cluster', name));
+  if (cluster.status !== 'deleted') await stack.succeeded(await request(stack, { kind: 'delete-cluster', engine: cluster.engine }, name));
   expect(await leftovers(stack, cluster.id)).toEqual({ processes: [], directories: [] });
 };
