@@ -37,5 +37,7 @@ export * from './ports/engine.js';
 export * from './ports/event-store.js';
 export * from './ports/host-registry.js';
 export * from './ports/machine.js';
+export * from './ports/multi-primary-engine.js';
 export * from './ports/provider.js';
 export * from './ports/secrets.js';
+export * from './ports/sharded-engine.js';

@@ -1,9 +1,13 @@
-import type { EndpointDriver, Provider, ReplicatedEngine } from '@holdfast/domain';
+import type { EndpointDriver, MultiPrimaryEngine, Provider, ReplicatedEngine, ShardedEngine } from '@holdfast/domain';
 import { Refused } from './refused.js';
 
 /** The drivers of one engine, by how its nodes share the work. */
 export interface EngineDrivers {
   readonly replicated: ReplicatedEngine;
+  /** Absent where the engine has no such mode. */
+  readonly multiPrimary?: MultiPrimaryEngine;
+  /** Absent where the engine has no such mode. */
+  readonly sharded?: ShardedEngine;
 }
 
 /** By the catalogue's id of the engine. */
