@@ -195,7 +195,7 @@ export class SshProvider implements Provider {
   }
 
   private async readMarker(transport: SshTransport): Promise<HostMarker | undefined> {
-    return parseMarker(await tellHost(transport, 'Reading the marker', { script: READ_MARKER, timeoutMs: ASK_MS }));
+    return parseMarker(await tellHost(transport, 'Reading the marker', { script: READ_MARKER, as: 'login', timeoutMs: ASK_MS }));
   }
 
   /** By the facts; else, after these were restored from a backup, by the markers. Throws MachineUnreachable. */
