@@ -36,13 +36,16 @@ export const resolveHome = (repository: string, probe: PlaceProbe = SYSTEM): Def
   const inside = join(repository, '.holdfast');
   const closed = probe.isRoot ? firstClosedFolder(repository, probe) : undefined;
   if (closed === undefined) return { home: inside, tools: join(inside, 'tools') };
-  const home = join(SYSTEM_STATE_DIRECTORY, createHash('sha256').update(resolve(repository)).digest('hex').slice(0, 8));
+  const home = join(SYSTEM_STATE_DIRECTORY, digestOf(resolve(repository)));
   return {
     home,
     tools: join(home, 'tools'),
     moved: `State lies in ${home}: the servers' unprivileged user cannot enter ${closed}. HOLDFAST_HOME and HOLDFAST_TOOLS change it.`,
   };
 };
+
+/** Eight hex digits of a path, by which several installations on one computer are told apart. */
+export const digestOf = (path: string): string => createHash('sha256').update(path).digest('hex').slice(0, 8);
 
 /** The topmost folder on the way to this one, itself included, that only its owner or group may enter. */
 export const firstClosedFolder = (folder: string, probe: PlaceProbe = SYSTEM): string | undefined => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { resolveHome } from './home.js';
+import { digestOf, resolveHome } from './home.js';
 
 export * from './home.js';
 
@@ -9,6 +9,8 @@ export * from './home.js';
 export interface Configuration {
   /** State of this installation: machines, keys, logs. Absolute. */
   readonly home: string;
+  /** Tells this installation's machines from those of another one on the same Docker or host; made from the home's path. */
+  readonly installation: string;
   /** Programs installed by `./holdfast up`. Absolute. */
   readonly tools: string;
   readonly keys: KeyFiles;
@@ -53,6 +55,7 @@ export const readConfiguration = (env: NodeJS.ProcessEnv, repository: string): C
   const apiPort = port('HOLDFAST_API_PORT', env, DEFAULT_PORTS.api);
   return {
     home,
+    installation: digestOf(home),
     tools,
     keys: {
       secrets: join(keys, 'secrets.key'),
