@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CommandFailed, type Machine } from '@holdfast/domain';
-import { eventually, LIMIT, pidLives } from './machine.harness.js';
+import { CommandFailed, MachineUnreachable, type Machine } from '@holdfast/domain';
+import { eventually, LIMIT, type ProviderHarness } from './machine.harness.js';
 
 export const commands = (machine: () => Machine): void => {
   describe('exec', () => {
@@ -64,7 +64,8 @@ export const commands = (machine: () => Machine): void => {
   });
 };
 
-export const cancelling = (machine: () => Machine): void => {
+export const cancelling = (harness: () => ProviderHarness, machine: () => Machine): void => {
+  const gone = (pid: number) => eventually(`process ${pid} is gone`, async () => !(await harness().lives(machine(), pid)), 2_000);
   describe('a command that is ended', () => {
     const printsPids = ['sh', '-c', 'sh -c "sleep 300 & echo \\$!; wait" & echo $!; wait'] as const;
     const startAndEnd = async (options: { timeoutMs: number; signal?: AbortSignal }, onPids?: () => void): Promise<{ pids: number[]; failure: unknown }> => {
@@ -77,11 +78,11 @@ export const cancelling = (machine: () => Machine): void => {
       return { pids: text.trim().split('\n').map(Number), failure };
     };
     it('at its time limit takes its children and their children along', async () => {
-      const { pids, failure } = await startAndEnd({ timeoutMs: 700 });
+      const { pids, failure } = await startAndEnd({ timeoutMs: 1_000 });
       expect(failure).toBeInstanceOf(CommandFailed);
       expect(failure).toMatchObject({ exitCode: 'timeout' });
       expect(pids).toHaveLength(2);
-      for (const pid of pids) await eventually(`process ${pid} is gone`, () => !pidLives(pid), 2_000);
+      for (const pid of pids) await gone(pid);
     });
     it('by its caller does so too, at once', async () => {
       const abort = new AbortController();
@@ -89,7 +90,26 @@ export const cancelling = (machine: () => Machine): void => {
       const { pids, failure } = await startAndEnd({ timeoutMs: 60_000, signal: abort.signal }, () => abort.abort());
       expect(failure).toMatchObject({ name: 'CommandFailed', exitCode: 'cancelled' });
       expect(performance.now() - began).toBeLessThan(5_000);
-      for (const pid of pids) await eventually(`process ${pid} is gone`, () => !pidLives(pid), 2_000);
+      for (const pid of pids) await gone(pid);
+    });
+    it('because its connection was cut does so too', async () => {
+      const { cuttable } = harness();
+      if (!cuttable) return expect(harness().provider.name).toBe('local');
+      const far = await cuttable.provider.get(machine().id);
+      let text = '';
+      const failure = await far
+        .exec({
+          argv: ['sh', '-c', 'setsid sh -c "trap \\"\\" TERM HUP PIPE; echo \\$\\$; sleep 300" & echo $$; sleep 300'],
+          timeoutMs: 60_000,
+          onOutput: (piece) => {
+            text += piece.text;
+            if (text.trim().split('\n').length === 2) cuttable.cut();
+          },
+        })
+        .catch((problem: unknown) => problem);
+      expect(failure).toBeInstanceOf(MachineUnreachable);
+      for (const pid of text.trim().split('\n').map(Number)) await gone(pid);
+      expect((await far.run({ argv: ['echo', 'well'], ...LIMIT })).stdout).toBe('well\n');
     });
     it('before it began is not begun', async () => {
       await expect(machine().exec({ argv: ['touch', 'begun'], signal: AbortSignal.abort(), ...LIMIT })).rejects.toMatchObject({ exitCode: 'cancelled' });

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { SoftwareNotAvailable, type Machine } from '@holdfast/domain';
-import { eventually, LIMIT } from './machine.harness.js';
+import { eventually, LIMIT, type ProviderHarness } from './machine.harness.js';
 
 export const files = (machine: () => Machine): void => {
   describe('files', () => {
@@ -25,15 +26,81 @@ export const files = (machine: () => Machine): void => {
   });
 };
 
-export const software = (machine: () => Machine): void => {
+const MIB = 1024 ** 2;
+
+/** So many MiB, each another. */
+async function* numbered(pieces: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < pieces; at++) yield new Uint8Array(MIB).fill(at % 251);
+}
+
+const hashOf = async (source: AsyncIterable<Uint8Array>): Promise<string> => {
+  const hash = createHash('sha256');
+  for await (const piece of source) hash.update(piece);
+  return hash.digest('hex');
+};
+
+export const largeFiles = (harness: () => ProviderHarness, machine: () => Machine): void => {
+  describe('large files', () => {
+    it('go up and down by stream, in constant memory', async () => {
+      const before = process.memoryUsage().rss;
+      await machine().upload('large', numbered(300), { mode: 0o640 });
+      expect((await machine().run({ argv: ['stat', '-c', '%a %s', 'large'], ...LIMIT })).stdout).toBe(`640 ${300 * MIB}\n`);
+      expect(await hashOf(machine().download('large'))).toBe(await hashOf(numbered(300)));
+      expect(process.memoryUsage().rss - before).toBeLessThan(200 * MIB);
+    }, 120_000);
+    it('are as they were when a new content does not come to its end', async () => {
+      await machine().writeFile('steady', 'old');
+      const failing = async function* (): AsyncGenerator<Uint8Array> {
+        yield* numbered(3);
+        throw new Error('the source broke');
+      };
+      await expect(machine().upload('steady', failing())).rejects.toThrow('the source broke');
+      const abort = new AbortController();
+      const slow = async function* (): AsyncGenerator<Uint8Array> {
+        yield* numbered(1);
+        abort.abort();
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        yield* numbered(1);
+      };
+      await expect(machine().upload('steady', slow(), { signal: abort.signal })).rejects.toThrow();
+      expect(await machine().readFile('steady')).toBe('old');
+      await machine().upload('steady', numbered(0));
+      expect(await machine().readFile('steady')).toBe('');
+      expect((await machine().run({ argv: ['ls', '-A'], ...LIMIT })).stdout).not.toContain('.steady');
+    });
+    it('need not be read to their end', async () => {
+      for await (const piece of machine().download('large')) {
+        expect(piece.length).toBeGreaterThan(0);
+        break;
+      }
+      await machine().removePath('large');
+      await expect(hashOf(machine().download('large'))).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+    it('that find the disk full leave what was there', async () => {
+      await harness().smallDisk(machine(), 'small');
+      await machine().writeFile('small/kept', 'old');
+      await expect(machine().upload('small/kept', numbered(64))).rejects.toMatchObject({ code: 'ENOSPC' });
+      await expect(machine().writeFile('small/kept', new Uint8Array(64 * MIB))).rejects.toMatchObject({ code: 'ENOSPC' });
+      expect(await machine().readFile('small/kept')).toBe('old');
+      const { exitCode, stderr } = await machine().exec({ argv: ['sh', '-c', 'head -c 99999999 /dev/zero > small/more'], ...LIMIT });
+      expect([exitCode, stderr]).toEqual([1, expect.stringContaining('No space left on device')]);
+      await machine().removePath('small/more');
+      await machine().writeFile('small/kept', 'new');
+    });
+  });
+};
+
+export const software = (harness: () => ProviderHarness, machine: () => Machine): void => {
   it('has programs, or says which it has instead', async () => {
-    const { binDirectory } = await machine().ensureSoftware('postgresql', '18');
-    expect((await machine().run({ argv: [`${binDirectory}/postgres`, '--version'], ...LIMIT })).stdout).toMatch(/ 18[.\d]*\n/);
+    const major = harness().limits.postgresql;
+    const { binDirectory } = await machine().ensureSoftware('postgresql', major);
+    expect((await machine().run({ argv: [`${binDirectory}/postgres`, '--version'], ...LIMIT })).stdout).toMatch(new RegExp(` ${major}[.\\d]*[ \\n]`));
+    expect(await machine().ensureSoftware('postgresql', major)).toEqual({ binDirectory });
     const refusal = await machine().ensureSoftware('postgresql', '9').catch((problem: unknown) => problem);
     expect(refusal).toBeInstanceOf(SoftwareNotAvailable);
-    expect((refusal as SoftwareNotAvailable).available).toContain('18');
+    expect((refusal as SoftwareNotAvailable).available).toContain(harness().limits.postgresql);
     await expect(machine().ensureSoftware('no-such-software', '1')).rejects.toMatchObject({ available: [] });
-  });
+  }, 180_000);
   it('tells how it is', async () => {
     const metrics = await machine().metrics();
     expect(metrics.diskFreeBytes).toBeLessThan(metrics.diskTotalBytes);
@@ -44,19 +111,20 @@ export const software = (machine: () => Machine): void => {
   });
 };
 
-/** Reads all, then answers what it was told. */
-const LISTENER = `require('node:net').createServer({ allowHalfOpen: true }, (socket) => {
-  socket.setEncoding('utf8');
-  let text = '';
-  socket.on('data', (piece) => (text += piece));
-  socket.on('end', () => text === 'silence' || socket.end('got ' + text));
-}).listen('ask.sock')`;
+/** Reads all, then answers what it was told. In Perl, which every machine has. */
+const LISTENER = `use IO::Socket::UNIX; $| = 1;
+my $listener = IO::Socket::UNIX->new(Local => 'ask.sock', Listen => 5) or die $!;
+while (1) {
+  my $asker = $listener->accept or next;
+  my $text = do { local $/; <$asker> };
+  if ($text eq 'silence') { push @kept, $asker } else { print {$asker} "got $text"; close $asker }
+}`;
 
 export const sockets = (machine: () => Machine): void => {
   describe('exchange', () => {
     it('tells a program at a Unix socket something, and answers its answer', async () => {
       await expect(machine().exchange('ask.sock', 'x', 1_000)).rejects.toMatchObject({ code: 'ENOENT' });
-      await machine().ensureService({ name: 'asked', argv: [process.execPath, '--eval', LISTENER], stopSignal: 'SIGTERM' });
+      await machine().ensureService({ name: 'asked', argv: ['perl', '-e', LISTENER], stopSignal: 'SIGTERM' });
       await eventually('it listens', () => machine().fileExists('ask.sock'));
       const long = 'äö\n'.repeat(50_000);
       expect(await machine().exchange('ask.sock', long, 5_000)).toBe(`got ${long}`);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import type { Machine } from '@holdfast/domain';
 import { cancelling, commands } from './machine.contract-commands.js';
-import { files, sockets, software } from './machine.contract-files.js';
+import { files, largeFiles, sockets, software } from './machine.contract-files.js';
 import { services, stoppingServices } from './machine.contract-services.js';
 import { takingOver } from './machine.contract-takeover.js';
 import { request, type MakeProviderHarness, type ProviderHarness } from './machine.harness.js';
@@ -14,15 +14,16 @@ export const machineContract = (name: string, make: MakeProviderHarness): void =
     beforeAll(async () => {
       harness = await make();
       machine = await harness.provider.create(request());
-    });
-    afterAll(async () => harness?.destroy());
+    }, 600_000);
+    afterAll(async () => harness?.destroy(), 120_000);
 
     commands(() => machine);
-    cancelling(() => machine);
+    cancelling(() => harness, () => machine);
     files(() => machine);
-    software(() => machine);
+    largeFiles(() => harness, () => machine);
+    software(() => harness, () => machine);
     sockets(() => machine);
-    services(() => machine);
+    services(() => harness, () => machine);
     stoppingServices(() => harness, () => machine);
     takingOver(() => harness, () => machine);
   });

@@ -8,17 +8,33 @@ export interface ProviderHarness {
   readonly another: Provider;
   /** Leaves what a creation leaves that was killed in its middle. */
   leaveHalfCreated(machineId: string): Promise<void>;
-  /** Kills, without asking, whatever watches the service, but not the service. */
-  killSupervisor(machine: Machine, service: string): Promise<void>;
+  /** Kills, without asking, whatever watches the service, but not the service. Absent where that is the machine's first process. */
+  readonly killSupervisor?: (machine: Machine, service: string) => Promise<void>;
+  /** Whether the process that the machine knows by this number lives; one that waits to be collected lives no more. */
+  lives(machine: Machine, pid: number): Promise<boolean>;
+  /** Gives the machine a folder of its own small disk (some MiB) at this path of its data directory. */
+  smallDisk(machine: Machine, path: string): Promise<void>;
+  /** The same machines over a connection that can be cut; absent where there is none. */
+  readonly cuttable?: { readonly provider: Provider; cut(): void };
   /** Pids, seen from this computer, of everything that runs on the machine. */
   processesOn(machineId: string): Promise<number[]>;
   /** Whether anything is left of it outside of its processes. */
   remains(machineId: string): Promise<boolean>;
   /** Runs this in a process of its own on the same machines and kills that (SIGKILL) when it has written `ready`. */
   doomed(program: string): Promise<void>;
-  /** An unprivileged program that listens there; for this computer's providers. */
-  listen(host: string, port: number): Promise<{ pid: number; close(): Promise<void> }>;
+  /** An unprivileged program that listens there; for machines that share this computer's ports. */
+  readonly listen?: (host: string, port: number) => Promise<{ pid: number; close(): Promise<void> }>;
+  readonly limits: HarnessLimits;
   destroy(): Promise<void>;
+}
+
+export interface HarnessLimits {
+  /** A major of PostgreSQL that its machines can have. */
+  readonly postgresql: string;
+  /** How long after its end a stopped service is told to be stopped, at most. */
+  readonly stopMs: number;
+  /** How many machines can be made at once without making this computer suffer. */
+  readonly manyMachines: number;
 }
 
 export type MakeProviderHarness = () => Promise<ProviderHarness>;

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const toolsDirectory = process.env['HOLDFAST_TOOLS'] ?? join(repository, '.holdfast', 'tools');
 
 /** Local machines in a directory of their own. */
-export const localHarness = async (): Promise<ProviderHarness & { provider: LocalProvider }> => {
+export const localHarness = async (): Promise<ProviderHarness & Required<Pick<ProviderHarness, 'killSupervisor' | 'listen'>> & { provider: LocalProvider }> => {
   const rootDirectory = join(mkdtempSync(join(tmpdir(), 'holdfast-local-')), 'local');
   chmodSync(dirname(rootDirectory), 0o755);
   const runAs = unprivilegedUser();
@@ -28,15 +28,29 @@ export const localHarness = async (): Promise<ProviderHarness & { provider: Loca
       process.kill(pid, 'SIGKILL');
       await eventually('the supervisor is gone', () => !pidLives(pid));
     },
+    lives: async (_machine, pid) => pidLives(pid),
+    smallDisk: mountSmallDisk,
+    limits: { postgresql: '18', stopMs: 25, manyMachines: 12 },
     processesOn: async (machineId) => pidsUsing(directoryOf(machineId)),
     remains: async (machineId) => existsSync(directoryOf(machineId)) || existsSync(join(rootDirectory, 'quarantine', machineId)),
     doomed: (program) => runDoomed(program, options),
     listen: listenElsewhere,
     destroy: async () => {
+      for (const mount of mounted.splice(0)) execFileSync('umount', [mount]);
       for (const { machineId } of await provider.list()) await provider.destroy(machineId);
       rmSync(dirname(rootDirectory), { recursive: true, force: true });
     },
   };
+};
+
+const mounted: string[] = [];
+
+/** Needs root, as the whole suite does where machines run as another user. */
+const mountSmallDisk = async (machine: Machine, path: string): Promise<void> => {
+  const folder = join(machine.dataDirectory, path);
+  const { stdout } = await machine.run({ argv: ['sh', '-c', 'mkdir "$1" && id -u', 'sh', path], timeoutMs: 5_000 });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=4m,mode=700,uid=${stdout.trim()}`, 'holdfast-test', folder]);
+  mounted.push(folder);
 };
 
 /** Looked at from outside: working directory, open files or arguments within the directory. */

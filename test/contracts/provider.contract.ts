@@ -16,7 +16,7 @@ const stubborn: ServiceSpec = {
 
 const listener = (address: string, port: number): ServiceSpec => ({
   name: 'listener',
-  argv: [process.execPath, '--eval', `require('node:net').createServer().listen(${port}, '${address}')`],
+  argv: ['perl', '-e', `use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => '${address}', LocalPort => ${port}, Listen => 5) or die; sleep 1 while 1`],
   stopSignal: 'SIGTERM',
 });
 
@@ -32,14 +32,14 @@ export const providerContract = (name: string, make: MakeProviderHarness): void 
     let harness: ProviderHarness;
     beforeAll(async () => {
       harness = await make();
-    });
-    afterAll(async () => harness?.destroy());
+    }, 600_000);
+    afterAll(async () => harness?.destroy(), 120_000);
     creating(() => harness);
     destroying(() => harness);
     setAside(() => harness);
     it('knows the versions its machines can get, newest first', async () => {
       const versions = await harness.provider.softwareVersions('postgresql');
-      expect(versions).toContain('18');
+      expect(versions).toContain(harness.limits.postgresql);
       expect(versions).toEqual([...versions].sort((one, other) => Number(other) - Number(one)));
       expect(await harness.provider.softwareVersions('no-such-software')).toEqual([]);
     });
@@ -60,7 +60,7 @@ const creating = (harness: () => ProviderHarness): void => {
       expect(Math.abs(Date.parse(createdAt) - Date.now())).toBeLessThan(60_000);
     });
     it('many at once by two workers gives as many addresses', async () => {
-      const wishes = Array.from({ length: 12 }, () => request([PORT]));
+      const wishes = Array.from({ length: harness().limits.manyMachines }, () => request([PORT]));
       const made = await Promise.all(wishes.flatMap((wish, at) => [(at % 2 ? harness().provider : harness().another).create(wish), harness().provider.create(wish)]));
       expect(new Set(made.map(({ address }) => address)).size).toBe(wishes.length);
     });
@@ -73,10 +73,12 @@ const creating = (harness: () => ProviderHarness): void => {
       expect((await machine.run({ argv: ['sh', '-c', 'echo well > file; cat file'], ...LIMIT })).stdout).toBe('well\n');
     });
     it('gives an address on which the ports are free', async () => {
+      const { listen } = harness();
+      if (!listen) return expect(harness().provider.name).not.toBe('local');
       const first = await harness().provider.create(request([PORT]));
       const machineId = `${request().machineId}-squatted`;
       await harness().provider.destroy(first.id);
-      const squatter = await harness().listen(first.address, PORT);
+      const squatter = await listen(first.address, PORT);
       try {
         const second = await harness().provider.create(request([PORT], machineId));
         expect(second.address).not.toBe(first.address);
@@ -85,9 +87,11 @@ const creating = (harness: () => ProviderHarness): void => {
       }
     });
     it('is refused with the name of who has a port on every address', async () => {
+      const { listen } = harness();
+      if (!listen) return expect(harness().provider.name).not.toBe('local');
       for (const everywhere of ['0.0.0.0', '::']) {
         const port = PORT + 1 + (everywhere === '::' ? 1 : 0);
-        const holder = await harness().listen(everywhere, port);
+        const holder = await listen(everywhere, port);
         const refusal = await harness().provider.create(request([PORT, port])).catch((problem: unknown) => problem);
         await holder.close();
         expect(refusal).toBeInstanceOf(PortTaken);
@@ -132,7 +136,7 @@ const destroying = (harness: () => ProviderHarness): void => {
     it('ends what a service left when its keeper was killed', async () => {
       const machine = await harness().provider.create(request());
       await machine.ensureService(stubborn);
-      await harness().killSupervisor(machine, 'stubborn');
+      await harness().killSupervisor?.(machine, 'stubborn');
       await harness().provider.destroy(machine.id);
       expect(await harness().processesOn(machine.id)).toEqual([]);
     }, 30_000);

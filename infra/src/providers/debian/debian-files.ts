@@ -88,7 +88,11 @@ export class DebianFiles {
     const [folder, name] = [posix.dirname(target), posix.basename(target)];
     const part = `${folder}/.${name}.${randomBytes(6).toString('hex')}.part`;
     const argv: [string, ...string[]] = ['sh', '-c', WRITE, 'sh', part, folder, target, mode.toString(8), name];
-    const { exitCode, stderr } = await capture(this.runner, { ...job, argv, as: 'account' });
+    const { exitCode, stderr } = await capture(this.runner, { ...job, argv, as: 'account' }).catch(async (problem: unknown) => {
+      // One that was ended left its part. Where the machine cannot be reached, the next write of this file removes it.
+      await this.shell('rm -f -- "$1"', [part]).catch(() => undefined);
+      throw problem;
+    });
     if (exitCode !== 0) throw failure(target, exitCode, stderr);
   }
 

@@ -4,6 +4,7 @@ import { ACCOUNT, BASE_ENVIRONMENT, DATA_DIRECTORY } from './debian-place.js';
 import { framesFor, onePiece } from './frames.js';
 import { OutputTail } from './output-tail.js';
 import { preparation, RUNNER_PATH } from './preparation.js';
+import { OWN_CODE_LINE, RUNNER_EXIT_CODES } from './runner-script.js';
 import { TransportFailed, type Transport } from './transport.js';
 
 /** A command for the runner. */
@@ -29,7 +30,6 @@ const ENDING_MS = 15_000;
 const RESERVE_SECONDS = 60;
 const PREPARE_MS = 60_000;
 const ERRORS_BYTES_MAX = 4096;
-const NOT_STARTED = 125;
 
 type Ending = 'timeout' | 'cancelled';
 
@@ -48,7 +48,8 @@ export class MachineRunner {
     await this.prepare();
     const errors = new OutputTail(ERRORS_BYTES_MAX);
     const code = await this.follow(job, errors);
-    const [, why] = code === NOT_STARTED ? (/^holdfast-runner: (.*)$/m.exec(errors.text()) ?? []) : [];
+    if (code === RUNNER_EXIT_CODES.unheard && !errors.text().includes(OWN_CODE_LINE)) throw new MachineUnreachable(`The connection to machine ${this.machineId} was cut in the middle of ${job.argv[0]}, which was ended.`);
+    const [, why] = code === RUNNER_EXIT_CODES.notStarted ? (/^holdfast-runner: (.*)$/m.exec(errors.text()) ?? []) : [];
     if (why !== undefined) throw new Error(`On ${this.machineId}, ${job.argv[0]} could not be started: ${why}`);
     return code;
   }

@@ -1,3 +1,7 @@
+/** What the runner answers instead of a command's own code. See RUNNER_SCRIPT. */
+export const RUNNER_EXIT_CODES = { notStarted: 125, unheard: 253 } as const;
+export const OWN_CODE_LINE = 'holdfast-runner: the code is its own';
+
 /**
  * Runs one command on a Debian machine and ends all of it when it should. In Perl, because perl-base is on every Debian and
  * Ubuntu (Essential: yes), so that nothing needs to be installed for a command to be run.
@@ -10,7 +14,8 @@
  * - The command writes straight to the connection. The exit code is the command's, as a shell counts.
  * - What the command leaves running is ended with it.
  *
- * 125 with a line that begins with `holdfast-runner:` means that the command was not started.
+ * 125 with a line that begins with `holdfast-runner:` means that the command was not started; 253 that nobody waited for it any
+ * more, unless a line says that it was the command's own.
  */
 export const RUNNER_SCRIPT = `#!/usr/bin/perl
 # perl runner.pl UNIT USER|- SECONDS INPUT_BYTES_MAX DIRECTORY PROGRAM [ARGUMENT...]
@@ -21,10 +26,10 @@ use POSIX ();
 use constant { SILENCE_SECONDS => 45, LOOK_SECONDS => 0.5, PIECE_BYTES => 65536 };
 
 my ($unit, $user, $seconds, $input_max, $directory, @command) = @ARGV;
-my ($pid, $status, $in, $failure);
+my ($pid, $status, $in, $errors);
 my ($frames, $input, $input_closed) = ('', '', 0);
 
-sub fail { syswrite(STDERR, "holdfast-runner: $_[0]\\n"); exit 125 }
+sub fail { syswrite(STDERR, "holdfast-runner: $_[0]\\n"); exit ${RUNNER_EXIT_CODES.notStarted} }
 sub end_all { system { 'systemctl' } 'systemctl', '--quiet', 'kill', '--signal=KILL', $unit }
 
 sub start {
@@ -85,12 +90,14 @@ until (defined $status) {
 }
 if ($pid) {
   open(my $null, '>', '/dev/null');
-  open(my $errors, '>&', \\*STDERR);
+  open($errors, '>&', \\*STDERR);
   open(STDERR, '>&', $null);
   # Until the scope is made, systemd-run is a process of its own, which is not in it.
   if ($unheard) { kill('KILL', $pid) }
   end_all();
 }
-exit 124 if !defined $status;
-exit($status & 127 ? 128 + ($status & 127) : $status >> 8);
+exit ${RUNNER_EXIT_CODES.unheard} if !defined $status;
+my $code = $status & 127 ? 128 + ($status & 127) : $status >> 8;
+syswrite($errors, "${OWN_CODE_LINE}\\n") if $code == ${RUNNER_EXIT_CODES.unheard};
+exit $code;
 `;

@@ -29,6 +29,9 @@ const LOOK_EVERY_MS = 50;
 /** As a computer that shuts down: systemd's DefaultTimeoutStopSec. */
 const REBOOT_STOP_SECONDS = 90;
 
+/** Of a container that only marks a volume. */
+const NO_ADDRESS = '';
+
 interface Found {
   readonly id: string;
   readonly labels: Labels;
@@ -105,7 +108,7 @@ export class DockerProvider implements Provider {
 
   async quarantine(machineId: string): Promise<void> {
     await this.alone(machineId, async () => {
-      const found = await this.find(machineId);
+      const found = (await this.find(machineId)) ?? (await this.markVolume(machineId));
       if (!found) return;
       // Marked first: what is marked and runs is stopped by the next call, what is stopped and not marked would be forgotten.
       if (found.state.kind !== 'quarantined') await this.rename(found, { kind: 'quarantined', since: this.clock.now() });
@@ -121,11 +124,26 @@ export class DockerProvider implements Provider {
     return offeredPackages(entry, madison).map(({ version }) => version);
   }
 
+  /** A volume cannot be marked, so one without a machine gets a container that is never started. */
+  private async markVolume(machineId: string): Promise<Found | undefined> {
+    const volume = await this.volumeOf(machineId);
+    if (!volume) return undefined;
+    const { installation } = this.options;
+    const state = { kind: 'quarantined', since: this.clock.now() } as const;
+    const labels = { ...volume.Labels, [LABEL.address]: NO_ADDRESS };
+    const { id } = await askDocker(async () => this.docker.createContainer({ name: containerName(installation, machineId, state), Image: await requireImage(this.docker), Labels: labels, HostConfig: { NetworkMode: 'none' } }));
+    return { id, labels, state, isRunning: false, createdAt: state.since };
+  }
+
   /** Its services must not start by themselves: what was in quarantine is started by those who know what it is for. */
-  private async bringBack(found: Found, image: string): Promise<Found> {
+  private async bringBack(found: Found, image: string): Promise<Found | undefined> {
     const machineId = found.labels[LABEL.machine] ?? '';
     const volume = volumeName(this.options.installation, machineId);
     await runErrand(this.docker, this.options.installation, { image, argv: ['sh', '-c', 'rm -rf /volume/wanted/*'], volume });
+    if (found.labels[LABEL.address] === NO_ADDRESS) {
+      await unlessStatus([404], () => this.docker.getContainer(found.id).remove());
+      return undefined;
+    }
     await this.rename(found, { kind: 'new' });
     return { ...found, state: { kind: 'new' } };
   }

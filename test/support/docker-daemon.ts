@@ -1,0 +1,84 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import Docker from 'dockerode';
+
+/** A Docker for tests. */
+export interface TestDocker {
+  readonly socketPath: string;
+  /** Ends the daemon, with all its containers, if it is the test's own. */
+  stop(): Promise<void>;
+  /** Only of the test's own. */
+  readonly own?: { kill(): Promise<void>; start(): Promise<void> };
+}
+
+const USUAL_SOCKET = '/var/run/docker.sock';
+const START_MS = 60_000;
+const STOP_MS = 60_000;
+const APT_MS = 300_000;
+
+/** The Docker that runs here; else one of the test's own, with its data in a temporary folder. Needs root then. */
+export const testDocker = async (options: { readonly mustBeOwn?: boolean } = {}): Promise<TestDocker> => {
+  if (!options.mustBeOwn && (await answers(USUAL_SOCKET))) return { socketPath: USUAL_SOCKET, stop: async () => undefined };
+  install();
+  return startOwn();
+};
+
+/** Debian's package holds the daemon; without a network it would fail here, with apt's own words. */
+const install = (): void => {
+  const missing = [['dockerd', 'docker.io'], ['debootstrap', 'debootstrap'], ['iptables', 'iptables']].filter(([program]) => spawnSync('which', [program ?? '']).status !== 0);
+  if (missing.length === 0) return;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const argv of [['update', '-q'], ['install', '-y', '-q', '--no-install-recommends', ...missing.map(([, name]) => name ?? '')]]) {
+    const { status, stderr, stdout } = spawnSync('apt-get', argv, { env, timeout: APT_MS, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`Docker is not here and could not be installed: apt-get ${argv.join(' ')} ended with ${status}.\n${stdout.slice(-500)}${stderr.slice(-1000)}`);
+  }
+};
+
+const startOwn = async (): Promise<TestDocker> => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-docker-'));
+  const socketPath = join(folder, 'docker.sock');
+  const argv = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--host', `unix://${socketPath}`, '--pidfile', join(folder, 'pid'), '--bridge', 'none'];
+  let ended: Promise<unknown> = Promise.resolve();
+  let pid = 0;
+  const start = async (): Promise<void> => {
+    const log = openSync(join(folder, 'log'), 'a');
+    const daemon = spawn('dockerd', argv, { stdio: ['ignore', log, log] });
+    pid = daemon.pid ?? 0;
+    ended = new Promise((resolve) => daemon.once('close', resolve));
+    const deadline = performance.now() + START_MS;
+    while (!(await answers(socketPath))) {
+      if (performance.now() > deadline || daemon.exitCode !== null) throw new Error(`dockerd does not answer.\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2000)}`);
+      await delay(50);
+    }
+  };
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    process.kill(pid, signal);
+    const isEnded = await Promise.race([ended.then(() => true), delay(STOP_MS, false, { ref: false })]);
+    if (!isEnded) throw new Error(`dockerd (pid ${pid}) does not end.`);
+  };
+  await start();
+  return {
+    socketPath,
+    own: { start, kill: () => end('SIGTERM') },
+    stop: async () => {
+      await end('SIGTERM');
+      // Docker leaves a network namespace mounted.
+      const mounts = readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '');
+      for (const mount of mounts.filter((path) => path.startsWith(`${folder}/`)).reverse()) spawnSync('umount', [mount]);
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+};
+
+const answers = async (socketPath: string): Promise<boolean> => {
+  if (!existsSync(socketPath)) return false;
+  try {
+    await new Docker({ socketPath }).ping();
+    return true;
+  } catch {
+    return false;
+  }
+};
