@@ -14,8 +14,9 @@ import { describeMachine, machineFacts, type MachineFacts } from './machine-fact
 import { promote } from './promote.js';
 import { replay } from './replay.js';
 import { stepOverhead } from './step-overhead.js';
+import { switchover } from './switchover.js';
 
-const BENCHMARKS: readonly Benchmark[] = [append, replay, stepOverhead, accept, deploy, addNode, promote];
+const BENCHMARKS: readonly Benchmark[] = [append, replay, stepOverhead, accept, deploy, addNode, promote, switchover];
 
 interface Outcome {
   readonly bench: string;
