@@ -98,6 +98,7 @@ export const postgresqlHarness = (
       await machine.removePath('pgdata/pg_wal');
       await machine.run({ argv: ['mkdir', '-m', '700', `${machine.dataDirectory}/pgdata/pg_wal`], timeoutMs: 10_000 });
     },
+    midCopyMs: 60,
     leaveHalfCopy: async ({ machine }) => {
       await machine.run({ argv: ['mkdir', '-p', `${machine.dataDirectory}/pgdata.unfinished/base`], timeoutMs: 10_000 });
       await machine.writeFile('pgdata.unfinished/PG_VERSION', 'half', { mode: 0o600 });

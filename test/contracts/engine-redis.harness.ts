@@ -85,6 +85,7 @@ export const redisHarness = (
   wayAfterDivergence: 'clone',
   wayAfterAbsence: 'clone',
   makeRewindImpossible: async () => undefined,
+  midCopyMs: 10,
   leaveHalfCopy: async ({ machine }) => {
     await machine.writeFile('copy-unfinished', '');
     await machine.run({ argv: ['mkdir', '-p', `${machine.dataDirectory}/data/appendonlydir`], timeoutMs: 10_000 });

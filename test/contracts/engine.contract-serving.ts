@@ -62,7 +62,7 @@ export const copying = (context: Context): void => {
       await engine.reserveReplica(cluster.primary, node.name, credentials);
       const cancel = new AbortController();
       const cancelled = engine.cloneFrom(node, cluster.primary, credentials, cancel.signal);
-      await pause(60);
+      await pause(harness.midCopyMs);
       cancel.abort(new Error('enough'));
       await expect(cancelled).rejects.toThrow();
       await expect(engine.start(node, credentials)).rejects.toThrow();

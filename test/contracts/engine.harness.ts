@@ -27,6 +27,8 @@ export interface EngineHarness {
   readonly wayAfterAbsence: 'as-is' | 'clone';
   /** Destroys what a rewind of this stopped node would need, but not what identifies it. Nothing to do for an engine without a rewind. */
   makeRewindImpossible(node: EngineNode): Promise<void>;
+  /** After this long, a copy of three rows is in the middle for sure. */
+  readonly midCopyMs: number;
   /** Puts something into the place where a copy is made, as a killed copy leaves it. */
   leaveHalfCopy(node: EngineNode): Promise<void>;
   destroy(): Promise<void>;

@@ -15,14 +15,17 @@ const TRAITS: EngineTraits = {
 
 const CAPABILITIES: EngineCapabilities = {
   ...NOTHING_BUILT,
-  modes: { single: 'not-built', 'primary-replica': 'not-built', 'multi-primary': 'not-in-engine', sharded: 'not-built' },
-  replication: { async: 'not-built', sync: 'not-built' },
-  syncPromise: 'Writes are refused while no replica is there to take them; one that was acknowledged may still be lost in a failover.',
+  modes: { single: 'works', 'primary-replica': 'works', 'multi-primary': 'not-in-engine', sharded: 'not-built' },
+  replication: { async: 'works', sync: 'works' },
+  syncPromise:
+    'Writes are refused while no replica has confirmed anything for 3 seconds. The server still acknowledges a write before a replica has it; a client that must know that one has it sends WAIT.',
   sharding: 'not-built',
   pointInTimeRecovery: 'not-in-engine',
+  onlineAdd: 'works',
 };
 
-const NOT_BUILT = 'Its driver is not built yet.';
+const NO_KEYDB =
+  'No KeyDB server can be had to test its driver on: neither Debian 12 and 13 nor the package registries of Python and npm have one. Valkey takes its place: it speaks the same protocol.';
 
 export const REDIS_FAMILY: readonly CatalogueEngine[] = [
   {
@@ -32,7 +35,6 @@ export const REDIS_FAMILY: readonly CatalogueEngine[] = [
     versions: ['8', '7'],
     capabilities: CAPABILITIES,
     traits: TRAITS,
-    notDeployable: NOT_BUILT,
   },
   {
     id: 'valkey',
@@ -41,15 +43,14 @@ export const REDIS_FAMILY: readonly CatalogueEngine[] = [
     versions: ['9', '8'],
     capabilities: CAPABILITIES,
     traits: { ...TRAITS, shortName: 'vk' },
-    notDeployable: NOT_BUILT,
   },
   {
     id: 'keydb',
     title: 'KeyDB',
     description: 'A multithreaded key-value datastore.',
     versions: ['6'],
-    capabilities: CAPABILITIES,
+    capabilities: NOTHING_BUILT,
     traits: { ...TRAITS, shortName: 'kd' },
-    notDeployable: NOT_BUILT,
+    notDeployable: NO_KEYDB,
   },
 ];

@@ -3,6 +3,7 @@ import type { Provider } from '@holdfast/domain';
 import type { Configuration } from '@holdfast/infra/configuration';
 import { HaproxyEndpoint } from '@holdfast/infra/endpoints/haproxy';
 import { PostgresqlEngine } from '@holdfast/infra/engines/postgresql';
+import { RedisEngine } from '@holdfast/infra/engines/redis';
 import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
 import { LocalProvider } from '@holdfast/infra/providers/local';
 import { loadOrCreateKeyFile, PostgresSecrets } from '@holdfast/infra/secrets';
@@ -31,7 +32,11 @@ export const wire = (configuration: Configuration): Wiring => {
   const secrets = new PostgresSecrets(store.pool, loadOrCreateKeyFile(keys.secrets));
   const dataConverter = createDataConverter(keys.codec);
   const drivers = {
-    engines: { postgresql: { replicated: new PostgresqlEngine() } },
+    engines: {
+      postgresql: { replicated: new PostgresqlEngine() },
+      redis: { replicated: new RedisEngine('redis') },
+      valkey: { replicated: new RedisEngine('valkey') },
+    },
     providers: { local: localProvider(configuration) },
     endpoint: new HaproxyEndpoint(),
   } satisfies Drivers;

@@ -59,12 +59,17 @@ const turnTo = async ({ server, node, upstream, credentials }: Rejoin): Promise<
   });
 };
 
-/** What a server prints when it connects to an upstream, and when it is told how it gets what it lacks. The words of Redis and of Valkey. */
+/**
+ * What a server prints when it turns to an upstream (not when it comes back to one), and when it learns how it gets what it lacks.
+ * The words of Redis and of Valkey; the last are those of Redis 8 and Valkey 9 where a copy takes a connection of its own.
+ */
 const CONNECTING = /Connecting to (?:MASTER|PRIMARY) /;
-const FULL_COPY = /Full resync from (?:master|primary)\b/;
+const GOES_ON = /Successful partial resynchronization with (?:master|primary)/;
+const FULL_COPY = /Full resync from (?:master|primary)\b|PSYNC is not possible, initialize RDB channel/;
 
-/** How the last connection to an upstream began. */
+/** How the node began to follow its upstream. */
 export const wayIn = (lines: readonly string[]): RejoinWay => {
   const since = lines.slice(lines.findLastIndex((line) => CONNECTING.test(line)) + 1);
-  return since.some((line) => FULL_COPY.test(line)) ? 'clone' : 'as-is';
+  const outcome = since.find((line) => GOES_ON.test(line) || FULL_COPY.test(line));
+  return outcome !== undefined && FULL_COPY.test(outcome) ? 'clone' : 'as-is';
 };
