@@ -44,7 +44,7 @@ describe('a deployment that the catalogue or a rule forbids', () => {
     ['a name with spaces', { name: 'my orders' }, 'name', 'invalid-name'],
     ['a name of 300 characters', { name: 'a'.repeat(300) }, 'name', 'invalid-name'],
     ['an empty name', { name: '' }, 'name', 'invalid-name'],
-    ['a mode that the engine has not', { mode: 'sharded' }, 'mode', 'unknown-mode'],
+    ['a mode that the engine has not', { mode: 'multi-primary', nodes: 3 }, 'mode', 'unknown-mode'],
   ])('%s: 422 with the field and its code', async (_, change, field, code) => {
     const problem = expectProblem(await api.post('/clusters', { ...GOOD, ...change }), 422, code);
     expect(problem.errors).toEqual([{ field, code, detail: expect.stringMatching(/\.$/) }]);
