@@ -127,6 +127,7 @@ const closedOutside = (store: PostgresEventStore, tokens: ApiTokens): Omit<ApiDe
     decode: async (payloads) => [...payloads],
     encode: async (payloads) => [...payloads],
   },
+  hosts: { secrets: { put: async () => undefined, destroy: async () => undefined }, check: () => Promise.reject(new Error('There is no network.')) },
   codecOrigins: ['http://127.0.0.1:7402'],
 });
 

@@ -40,8 +40,9 @@ export const startRegistry = async (): Promise<TestRegistry> => {
     ...{ registry, stranger, store, host },
     add: async (address, port, user, privateKey) => {
       const id = hostIdOf(address, port);
-      await secrets.put(`host/${id}/private-key`, privateKey);
-      await ledger.change(id, (state) => decideRegisterHost(state, { address, port, user }), META);
+      const keyReference = `host/${id}/private-key`;
+      await secrets.put(keyReference, privateKey);
+      await ledger.change(id, (state) => decideRegisterHost(state, { address, port, user, keyReference }), META);
       // readAll shows a fact only once nothing older is being written.
       while (!(await registry.list()).some((listed) => listed.id === id)) await new Promise((resolve) => setTimeout(resolve, 5));
       return host(id);

@@ -3,7 +3,7 @@ import { decideAssignHost, decideFreeHost, decidePinHostKey, decideRecordCheck, 
 import type { Host } from './host.state.js';
 import { assigned, assignment, checked, given, HOST_ID, pinned, registered, removed, tooSmall, wellMeasured } from './host.test-support.js';
 
-const wish = { address: '203.0.113.5', port: 22, user: 'admin' };
+const wish = { address: '203.0.113.5', port: 22, user: 'admin', keyReference: `host/${HOST_ID}/private-key` };
 const register = (changes: Partial<typeof wish> = {}) => (host: Host) => decideRegisterHost(host, { ...wish, ...changes });
 const pin = (fingerprint: string, agreed?: string) => (host: Host) => decidePinHostKey(host, fingerprint, agreed);
 const assign = (machineId?: string) => (host: Host) => decideAssignHost(host, assignment(machineId));

@@ -1,12 +1,14 @@
 import { accept, refuse, type Decision } from '../kernel/decision.js';
-import { hostIdOf, hostKeyReference, type HostAssignment, type HostEvent } from './host.events.js';
+import { hostIdOf, type HostAssignment, type HostEvent } from './host.events.js';
 import type { Host, HostCheck, RegisteredHost } from './host.state.js';
 
-/** What is needed to reach a server; its private key goes to the Secrets beside this. */
+/** What is needed to reach a server. */
 export interface HostAddress {
   readonly address: string;
   readonly port: number;
   readonly user: string;
+  /** Where its private key lies in the Secrets; another at each registration, so that one that is refused replaces nobody's key. */
+  readonly keyReference: string;
 }
 
 /** A name of RFC 1123 or an IP address; the adapter's library resolves it. */
@@ -17,13 +19,13 @@ const PORT_MAX = 65_535;
 
 export type HostRefusalCode = 'host-known' | 'unknown-host' | 'host-in-use' | 'host-key-changed' | 'host-key-unproven' | 'host-refused' | 'invalid-host';
 
-export const decideRegisterHost = (host: Host, { address, port, user }: HostAddress): Decision<HostEvent, HostRefusalCode> => {
+export const decideRegisterHost = (host: Host, { address, port, user, keyReference }: HostAddress): Decision<HostEvent, HostRefusalCode> => {
   if (!ADDRESS.test(address)) return refuse('invalid', 'invalid-host', 'The address is neither a host name nor an IP address.');
   if (!Number.isInteger(port) || port < 1 || port > PORT_MAX) return refuse('invalid', 'invalid-host', `The port is not between 1 and ${PORT_MAX}.`);
   if (!USER.test(user)) return refuse('invalid', 'invalid-host', 'The user is not a name of a Linux user.');
   const hostId = hostIdOf(address, port);
   if (host.status === 'registered') return refuse('conflict', 'host-known', `Host ${host.id} is registered already. Remove it first to change its user or key.`, { hostId });
-  return accept<HostEvent>({ type: 'HostRegistered', data: { hostId, address: address.toLowerCase(), port, user, keyReference: hostKeyReference(hostId) } });
+  return accept<HostEvent>({ type: 'HostRegistered', data: { hostId, address: address.toLowerCase(), port, user, keyReference } });
 };
 
 /**

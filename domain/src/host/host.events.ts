@@ -33,6 +33,5 @@ export const hostStream = (hostId: string): string => `${HOST_STREAM_PREFIX}${ho
  */
 export const hostIdOf = (address: string, port: number): string => `${address.toLowerCase().replaceAll(':', '_')}-${port}`;
 
-/** Where its private key lies. Ends in a name of its own: secrets are destroyed by prefix, and an id may begin another. */
-export const hostKeyReference = (hostId: string): string => `${hostSecretsPrefix(hostId)}private-key`;
+/** What begins the references of its secrets. Ends in a slash: secrets are destroyed by prefix, and an id may begin another. */
 export const hostSecretsPrefix = (hostId: string): string => `host/${hostId}/`;

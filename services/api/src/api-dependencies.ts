@@ -2,6 +2,7 @@ import type { EventStore, Secrets } from '@holdfast/domain';
 import type { ApiTokens } from '@holdfast/infra/access';
 import type { Logger } from 'pino';
 import type { VersionSource } from './catalogue/offers.js';
+import type { HostDoor } from './hosts/host-door.js';
 import type { StartWorkflow } from './operations/operation-starter.js';
 import type { ReadModels } from './read-models.port.js';
 import type { TemporalDoor } from './temporal/temporal-door.js';
@@ -16,6 +17,7 @@ export interface ApiDependencies {
   readonly versionSources: Readonly<Record<string, VersionSource>>;
   readonly startWorkflow: StartWorkflow;
   readonly temporal: TemporalDoor;
+  readonly hosts: HostDoor;
   /** Origins whose pages may call the codec: Temporal's web UI. */
   readonly codecOrigins: readonly string[];
   readonly logger: Logger;

@@ -34,6 +34,12 @@ import { PlanOperationHandler } from './operations/plan-operation.query.js';
 import { PlansController } from './operations/plans.controller.js';
 import { PromoteNodeHandler } from './operations/promote-node.command.js';
 import { RemoveNodeHandler } from './operations/remove-node.command.js';
+import { CheckHostHandler } from './hosts/check-host.command.js';
+import { HOST_DOOR } from './hosts/host-door.js';
+import { HostsController } from './hosts/hosts.controller.js';
+import { ListHostsHandler } from './hosts/list-hosts.query.js';
+import { RegisterHostHandler } from './hosts/register-host.command.js';
+import { RemoveHostHandler } from './hosts/remove-host.command.js';
 import type { ReadModels } from './read-models.port.js';
 import { HealthProbe } from './system/health-probe.js';
 import { Metrics } from './system/metrics.js';
@@ -43,6 +49,7 @@ import type { TemporalDoor } from './temporal/temporal-door.js';
 import { TokensController } from './tokens/tokens.controller.js';
 
 const CONTROLLERS = [
+  HostsController,
   CatalogueController,
   ClustersController,
   NodesController,
@@ -56,6 +63,7 @@ const CONTROLLERS = [
 ];
 
 const HANDLERS = [
+  ...[RegisterHostHandler, CheckHostHandler, RemoveHostHandler, ListHostsHandler],
   ...[DeployClusterHandler, AddNodeHandler, PromoteNodeHandler, RemoveNodeHandler, DeleteClusterHandler],
   ...[ChangeSettingsHandler, RevealCredentialsHandler, AnswerOperationHandler],
   ...[GetClusterHandler, ListClustersHandler, GetNodeHandler, PlanOperationHandler, GetOperationHandler, ListOperationsHandler, ListAuditHandler, ReadStreamHandler],
@@ -79,6 +87,7 @@ const outside = (given: ApiDependencies): Provider[] => [
   { provide: READ_MODELS, useValue: given.readModels },
   { provide: SECRETS, useValue: given.secrets },
   { provide: TEMPORAL_DOOR, useValue: given.temporal },
+  { provide: HOST_DOOR, useValue: given.hosts },
   { provide: ApiTokens, useValue: given.tokens },
   { provide: Offers, useValue: new Offers(given.versionSources) },
   { provide: OperationStarter, useValue: new OperationStarter(given.startWorkflow) },

@@ -5,6 +5,8 @@ import { pino, type Logger } from 'pino';
 import { ApiTokens } from '@holdfast/infra/access';
 import { DEFAULT_PORTS, port, readConfiguration, type Configuration } from '@holdfast/infra/configuration';
 import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
+import { EventStoreHostRegistry } from '@holdfast/infra/hosts';
+import { SshHosts, SshProvider } from '@holdfast/infra/providers/ssh';
 import { PostgresReadModels } from '@holdfast/infra/read-models';
 import { loadOrCreateKeyFile, PostgresSecrets } from '@holdfast/infra/secrets';
 import { CodecEndpoint, connectTemporal, createDataConverter, EncryptionCodec, loadOrCreateCodecKeys, loadOrCreateSigningKeys } from '@holdfast/infra/temporal';
@@ -32,6 +34,7 @@ const temporal = connectTemporal({
   dataConverter: createDataConverter(configuration.keys.codec),
 });
 const secrets = new PostgresSecrets(store.pool, loadOrCreateKeyFile(configuration.keys.secrets));
+const sshHosts = new SshProvider({ registry: new EventStoreHostRegistry(store, secrets, { actor: 'system:api', correlationId: 'ssh' }) });
 const dependencies = dependenciesOf(configuration, temporal);
 const app = await createApi(dependencies);
 
@@ -59,7 +62,8 @@ function dependenciesOf({ keys, tools }: Configuration, client: Client): ApiDepe
     readModels: new PostgresReadModels(store.pool),
     tokens: new ApiTokens(store.pool),
     // The same question as the `local` provider's own.
-    versionSources: { local: async (software) => (await listSoftware(software, tools)).map(({ version }) => version) },
+    versionSources: { local: async (software) => (await listSoftware(software, tools)).map(({ version }) => version), ssh: (software) => sshHosts.softwareVersions(software) },
+    hosts: { secrets, check: (host, meta, agreedKey) => new SshHosts(new EventStoreHostRegistry(store, secrets, meta)).check(host, undefined, agreedKey) },
     startWorkflow: startWith(client),
     temporal: new TemporalClientDoor(client, loadOrCreateSigningKeys(keys), codec),
     codecOrigins: [`http://127.0.0.1:${uiPort}`, `http://localhost:${uiPort}`],

@@ -5,6 +5,7 @@ import { addClusterCommands } from './clusters/index.js';
 import { addFactCommands } from './facts/index.js';
 import { addProjectionCommands } from './facts/rebuild.js';
 import { addHelpTopics } from './help-topics.js';
+import { addHostCommands } from './hosts/index.js';
 import type { Running } from './leaf.js';
 import { addNodeCommands } from './nodes/index.js';
 import { addOperationCommands } from './operations/index.js';
@@ -16,6 +17,7 @@ export const addCommands = (program: Command, running: Running): void => {
   addCatalogueCommands(program, running);
   addClusterCommands(program, running);
   addNodeCommands(program, running);
+  addHostCommands(program, running);
   addOperationCommands(program, running);
   addFactCommands(program, running);
   addCredentialCommands(program, running);

@@ -5,7 +5,9 @@ import { HaproxyEndpoint } from '@holdfast/infra/endpoints/haproxy';
 import { PostgresqlEngine } from '@holdfast/infra/engines/postgresql';
 import { RedisEngine } from '@holdfast/infra/engines/redis';
 import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
+import { EventStoreHostRegistry } from '@holdfast/infra/hosts';
 import { LocalProvider } from '@holdfast/infra/providers/local';
+import { SshProvider } from '@holdfast/infra/providers/ssh';
 import { loadOrCreateKeyFile, PostgresSecrets } from '@holdfast/infra/secrets';
 import { AnswerVerifier, connectTemporal, createDataConverter } from '@holdfast/infra/temporal';
 import { unprivilegedUser } from '@holdfast/infra/toolchain';
@@ -14,6 +16,9 @@ import type { DataConverter } from '@temporalio/common';
 
 /** Connections of a worker to the event store; activities hold one for milliseconds. */
 const DATABASE_CONNECTIONS = 16;
+
+/** Who acts, in the facts of hosts; each names the machine that it was done for. */
+const SSH_PROVIDER = { actor: 'system:provider', correlationId: 'ssh' };
 
 /** What a worker process is made of. */
 export interface Wiring {
@@ -37,7 +42,7 @@ export const wire = (configuration: Configuration): Wiring => {
       redis: { replicated: new RedisEngine('redis') },
       valkey: { replicated: new RedisEngine('valkey') },
     },
-    providers: { local: localProvider(configuration) },
+    providers: { local: localProvider(configuration), ssh: new SshProvider({ registry: new EventStoreHostRegistry(store, secrets, SSH_PROVIDER) }) },
     endpoint: new HaproxyEndpoint(),
   } satisfies Drivers;
   return {

@@ -24,19 +24,23 @@ export class SshHosts {
   }
 
   /**
-   * Looks at a host and records what was found. A host that cannot be reached or used is an answer, not an error.
+   * Looks at a host and records what was found. By default the only machine it may serve is the one that facts say. A host that cannot be reached or used is an answer, not an error.
    * @param agreedKey a fingerprint that a person has read on the host itself, in place of the pinned one
    */
   async check(host: RegisteredHost, expected?: ExpectedMachine, agreedKey?: string): Promise<HostCheck> {
     // Over a new connection: one that is open already proves neither key nor login.
     const transport = this.connectionTo(host, agreedKey);
     try {
-      const check = await checkOver(transport, expected);
+      const check = await checkOver(transport, expected ?? (await this.machineOf(host)));
       await this.registry.recordCheck(host.id, check);
       return check;
     } finally {
       await transport.close();
     }
+  }
+
+  private async machineOf({ assignment }: RegisteredHost): Promise<ExpectedMachine | undefined> {
+    return assignment === undefined ? undefined : { machineId: assignment.machineId, owner: await this.registry.owner() };
   }
 
   async close(): Promise<void> {

@@ -18,6 +18,7 @@ export const describeApi = async (): Promise<OpenAPIObject> => {
     versionSources: {},
     startWorkflow: nothing,
     temporal: { answer: nothing, check: nothing, decode: nothing, encode: nothing },
+    hosts: { secrets: { put: nothing, destroy: nothing }, check: nothing },
     codecOrigins: [],
     logger: pino({ level: 'silent' }),
   });

@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
-import { EventStoreUnavailable, VersionConflict } from '@holdfast/domain';
+import { EventStoreUnavailable, HostRefused, VersionConflict } from '@holdfast/domain';
 import { isDatabaseUnavailable } from '@holdfast/infra/access';
-import { Problem, unavailable } from './problem.js';
+import { Problem, refused, unavailable } from './problem.js';
 
 /** What Fastify throws before a handler runs, by its code. */
 const FASTIFY_PROBLEMS: Readonly<Record<string, { status: number; code: string; detail: string }>> = {
@@ -17,6 +17,7 @@ const FASTIFY_PROBLEMS: Readonly<Record<string, { status: number; code: string; 
 /** Every error as a problem; undefined for what is a bug and must be logged. */
 export const toProblem = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error;
+  if (error instanceof HostRefused) return refused(error.refusal);
   // Facts, read models, secrets and tokens lie in one database by default.
   if (error instanceof EventStoreUnavailable || isDatabaseUnavailable(error)) return unavailable('event-store-unavailable', 'The event store does not answer. Clusters go on serving. Repeat a change with its Idempotency-Key: it is never done twice.');
   if (error instanceof VersionConflict) return new Problem(409, 'concurrent-changes', 'The cluster changed again and again while this was decided. Try again.');

@@ -326,6 +326,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the servers that were brought, by id. */
+        get: operations["hosts.list"];
+        put?: never;
+        /** Registers a server, with the key that lets Holdfast in. Check it next. */
+        post: operations["hosts.register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hosts/{host}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a server that serves no machine, with its key. */
+        delete: operations["hosts.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hosts/{host}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks at a server and says what is wrong with it; pins its host key at first use. */
+        post: operations["hosts.check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/nodes/{node}": {
         parameters: {
             query?: never;
@@ -546,6 +598,11 @@ export interface components {
             step: string;
             /** @enum {string} */
             verb: "cancel" | "retry" | "skip" | "abort";
+        };
+        CheckHostBody: {
+            /** @description The fingerprint, read on the host itself, that it may show instead of the pinned one. */
+            acceptKey?: string;
+            reason?: string;
         };
         Cluster: {
             /** Format: date-time */
@@ -841,6 +898,37 @@ export interface components {
             /** @enum {string} */
             status: "reserved" | "provisioned" | "configured" | "active" | "fenced";
         };
+        Host: {
+            address: string;
+            clusterId?: string;
+            /** @description Of the host key that it must show; pinned when it was first reached. */
+            fingerprint?: string;
+            id: string;
+            /** @description The machine it serves. */
+            machineId?: string;
+            /** @description By the last check; absent before it. */
+            measured?: {
+                /** @description Its clock minus ours. */
+                clockOffsetMs?: number;
+                cpuCount?: number;
+                diskFreeBytes?: number;
+                memoryBytes?: number;
+                system?: string;
+                systemVersion?: string;
+            };
+            port: number;
+            /** @description What the last check found: why it cannot be used. */
+            problems: {
+                code: string;
+                detail: string;
+            }[];
+            /** @enum {string} */
+            status: "unchecked" | "refused" | "free" | "in-use";
+            user: string;
+        };
+        HostList: {
+            items: components["schemas"]["Host"][];
+        };
         Node: {
             address?: string;
             id: string;
@@ -1059,6 +1147,17 @@ export interface components {
             /** @description Commands are accepted; they are also while Temporal is away. */
             ready: boolean;
         };
+        RegisterHostBody: {
+            /** @description Host name or IP address, as clients and the other nodes reach it too. */
+            address: string;
+            /** @description Of its SSH server; 22 when absent. */
+            port?: number;
+            /** @description OpenSSH or PEM, without a passphrase. Kept encrypted, and never shown again. */
+            privateKey: string;
+            reason?: string;
+            /** @description root when absent; another must be able to sudo without a password. */
+            user?: string;
+        };
         SettingsBody: {
             reason?: string;
             /** @description Refuses every deletion while it is on. */
@@ -1110,7 +1209,7 @@ export interface components {
             /** @description Facts name the actor `token:NAME`. */
             name: string;
             /** @description All when absent. */
-            permissions?: ("audit.read" | "catalogue.read" | "cluster.create" | "cluster.delete" | "cluster.plan" | "cluster.read" | "codec.decode" | "credentials.read" | "metrics.read" | "node.add" | "node.promote" | "node.remove" | "operation.answer" | "operation.override" | "operation.read" | "settings.protect" | "token.write")[];
+            permissions?: ("audit.read" | "catalogue.read" | "cluster.create" | "cluster.delete" | "cluster.plan" | "cluster.read" | "codec.decode" | "credentials.read" | "host.read" | "host.write" | "metrics.read" | "node.add" | "node.promote" | "node.remove" | "operation.answer" | "operation.override" | "operation.read" | "settings.protect" | "token.write")[];
         };
         TokenList: {
             items: components["schemas"]["Token"][];
@@ -1884,6 +1983,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FactList"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "hosts.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the servers that were brought, by id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostList"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "hosts.register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterHostBody"];
+            };
+        };
+        responses: {
+            /** @description Registers a server, with the key that lets Holdfast in. Check it next. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "hosts.remove": {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgets a server that serves no machine, with its key. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "hosts.check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CheckHostBody"];
+            };
+        };
+        responses: {
+            /** @description Looks at a server and says what is wrong with it; pins its host key at first use. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
                 };
             };
             /** @description A problem. */

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MachineUnreachable, MARKER_PATH } from '@holdfast/domain';
+import { SshProvider } from '@holdfast/infra/providers/ssh';
+import { startRegistry, type TestRegistry } from '../support/host-registry.js';
+import { startSshContainers, type SshContainers } from '../support/ssh-containers.js';
+import { eventually, LIMIT, pidLives, request, talker } from './machine.harness.js';
+
+describe('machines on servers over SSH', () => {
+  let registry: TestRegistry;
+  let containers: SshContainers;
+  let provider: SshProvider;
+  let another: SshProvider;
+  const addresses: string[] = [];
+
+  beforeAll(async () => {
+    [registry, containers] = await Promise.all([startRegistry(), startSshContainers()]);
+    provider = new SshProvider({ registry: registry.registry });
+    another = new SshProvider({ registry: registry.registry });
+    for (let at = 0; at < 2; at += 1) {
+      const { address } = await containers.start();
+      addresses.push(address);
+      await registry.add(address, 22, 'root', containers.privateKey);
+    }
+  }, 300_000);
+  afterAll(async () => {
+    await Promise.all([provider?.close(), another?.close()]);
+    await containers?.stop();
+    await registry?.stop();
+  }, 60_000);
+
+  /** What a host is like, apart from what changes by itself. */
+  const stateOf = (address: string): Promise<string> =>
+    containers.inside(
+      address,
+      ...['sh', '-c', 'dpkg-query -W -f \'${Package} ${db:Status-Status}\\n\'; cat /etc/passwd /etc/group; systemctl list-unit-files --no-legend; ls -A /var/lib /usr/local/lib /etc/systemd/system /etc'],
+    );
+
+  it('each serve one machine; there is none for a third, which is said', async () => {
+    const wishes = [request([5432]), request([5432])];
+    const made = await Promise.all(wishes.flatMap((wish) => [provider.create(wish), another.create(wish)]));
+    expect(new Set(made.map(({ address }) => address))).toEqual(new Set(addresses));
+    expect(made.map(({ id }) => id)).toEqual(wishes.flatMap(({ machineId }) => [machineId, machineId]));
+    await expect(provider.create(request())).rejects.toMatchObject({ name: 'NoFreeHost', message: expect.stringContaining('Of 2 registered, 2 serve a machine') });
+    expect((await provider.list()).map(({ machineId, state }) => `${machineId} ${state}`).sort()).toEqual(wishes.map(({ machineId }) => `${machineId} present`).sort());
+    await Promise.all(wishes.map(({ machineId }) => provider.destroy(machineId)));
+    expect(await provider.list()).toEqual([]);
+  }, 120_000);
+
+  it('are given back as they were: packages, services, accounts, files', async () => {
+    const before = new Map(await Promise.all(addresses.map(async (address) => [address, await stateOf(address)] as const)));
+    const machine = await provider.create(request([6379]));
+    await machine.ensureSoftware('haproxy', '2.6');
+    await machine.ensureSoftware('postgresql', '15');
+    await machine.ensureService(talker('server'));
+    await machine.writeFile('kept', 'data');
+    expect(await stateOf(machine.address)).not.toBe(before.get(machine.address));
+    await provider.destroy(machine.id);
+    expect((await stateOf(machine.address)).split('\n')).toEqual(before.get(machine.address)?.split('\n'));
+    await provider.destroy(machine.id);
+    await expect(machine.exec({ argv: ['true'], ...LIMIT })).rejects.toBeInstanceOf(MachineUnreachable);
+  }, 300_000);
+
+  it('end a command whose connection is cut, with all that it has started', async () => {
+    const machine = await provider.create(request());
+    const end = machine.exec({ argv: ['sh', '-c', 'setsid sleep 987 & sleep 987'], timeoutMs: 60_000 }).catch((problem: unknown) => problem);
+    const sleepers = async (): Promise<number> => Number(await containers.inside(machine.address, 'sh', '-c', 'pgrep -c -x sleep || :'));
+    await eventually('both run', async () => (await sleepers()) === 2);
+    // The processes that serve our connections; the listener stays.
+    await containers.inside(machine.address, 'pkill', '-KILL', '-f', '^sshd: root');
+    expect(await end).toBeInstanceOf(MachineUnreachable);
+    await eventually('none runs', async () => (await sleepers()) === 0);
+    expect((await machine.run({ argv: ['echo', 'on'], ...LIMIT })).stdout).toBe('on\n');
+    await provider.destroy(machine.id);
+  }, 60_000);
+
+  it('end the commands of a worker that hangs or is cut off silently, once it is not heard any more', async () => {
+    const machine = await provider.create(request());
+    const end = machine.exec({ argv: ['sleep', '987'], timeoutMs: 120_000 }).catch((problem: unknown) => problem);
+    const sleepers = async (): Promise<string> => containers.inside(machine.address, 'sh', '-c', 'pgrep -c -x sleep || :');
+    await eventually('it runs', async () => (await sleepers()) === '1');
+    const began = performance.now();
+    await containers.setNetwork(machine.address, false);
+    expect(await end).toBeInstanceOf(MachineUnreachable);
+    expect(performance.now() - began).toBeLessThan(30_000);
+    await eventually('it has ended', async () => (await sleepers()) === '0', 60_000);
+    // Its host is down, and it is listed all the same.
+    expect((await provider.list()).map(({ machineId }) => machineId)).toEqual([machine.id]);
+    await containers.setNetwork(machine.address, true);
+    await provider.destroy(machine.id);
+  }, 150_000);
+
+  it('complete what a killed creation left, and find machines that no fact knows by their marker', async () => {
+    const wish = request();
+    const [host] = await registry.registry.list();
+    await registry.registry.assign(host?.id ?? '', { ...wish, assignedAt: new Date().toISOString() });
+    expect(await provider.list()).toContainEqual(expect.objectContaining({ machineId: wish.machineId, state: 'present' }));
+    await expect(provider.get(wish.machineId)).rejects.toBeInstanceOf(MachineUnreachable);
+    const machine = await provider.create(wish);
+    expect(machine.address).toBe(host?.address);
+    // As after facts were restored from a backup.
+    await registry.registry.free(host?.id ?? '', wish.machineId);
+    expect((await provider.list()).map(({ machineId }) => machineId)).toEqual([wish.machineId]);
+    await provider.quarantine(wish.machineId);
+    expect(await provider.list()).toMatchObject([{ machineId: wish.machineId, state: 'quarantined' }]);
+    const strangers = new SshProvider({ registry: registry.stranger });
+    expect(await strangers.list()).toEqual([]);
+    await strangers.destroy(wish.machineId);
+    await strangers.close();
+    expect(await containers.inside(machine.address, 'cat', MARKER_PATH)).toContain(wish.machineId);
+    await provider.destroy(wish.machineId);
+    expect(await provider.list()).toEqual([]);
+  }, 60_000);
+
+  it('come back from a restart with their services', async () => {
+    const machine = await provider.create(request());
+    await machine.ensureService(talker('on'));
+    await machine.ensureService(talker('off'));
+    await machine.stopService('off', { timeoutMs: 5_000, killAfterTimeout: true });
+    const pids = await containers.pidsOf(machine.address);
+    await provider.reboot(machine.id);
+    expect(pids.filter(pidLives)).toEqual([]);
+    await eventually('it runs again', async () => (await machine.serviceStatus('on')).state === 'running');
+    expect((await machine.serviceStatus('off')).state).toBe('stopped');
+    await provider.destroy(machine.id);
+  }, 120_000);
+});

@@ -1,0 +1,103 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { buildMachineImage } from '@holdfast/infra/providers/docker';
+import { testDocker } from './docker-daemon.js';
+import { toolsDirectory } from './event-store-server.js';
+
+const run = promisify(execFile);
+const DOCKER_MS = 120_000;
+const dockerAt =
+  (socketPath: string) =>
+  async (...argv: readonly string[]): Promise<string> =>
+    (await run('docker', ['--host', `unix://${socketPath}`, ...argv], { timeout: DOCKER_MS, maxBuffer: 16 * 1024 * 1024 })).stdout.trim();
+
+/** Containers with systemd and sshd, as servers that somebody brings; nothing of ours is on them. */
+export interface SshContainers {
+  readonly privateKey: string;
+  /** The address of another server. */
+  start(): Promise<{ readonly name: string; readonly address: string }>;
+  /** Runs a program as root in the container at this address, past sshd; answers what it prints. */
+  inside(address: string, ...argv: readonly string[]): Promise<string>;
+  /** Pids, seen from this computer, of what runs in it. */
+  pidsOf(address: string): Promise<number[]>;
+  /** Puts it off the network and on again. */
+  setNetwork(address: string, on: boolean): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What systemd needs in a container; the same as the docker provider's machines. */
+const FLAGS = [
+  ...['--cap-add', 'SYS_ADMIN', '--cap-add', 'NET_ADMIN', '--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined'],
+  ...['--cgroupns=host', '-v', '/sys/fs/cgroup:/sys/fs/cgroup:rw', '--tmpfs', '/run', '--tmpfs', '/run/lock', '--tmpfs', '/tmp', '--env', 'container=docker'],
+  // A reboot ends a container: it is started again, as a server is.
+  ...['--restart', 'always'],
+];
+
+/** On the Docker that DOCKER_HOST names, that runs here, or of the test's own; makes the image of machines where it is not there. */
+export const startSshContainers = async (): Promise<SshContainers> => {
+  const given = process.env['DOCKER_HOST']?.replace(/^unix:\/\//, '');
+  const daemon = given === undefined ? await testDocker() : { socketPath: given, stop: async () => undefined };
+  const { socketPath } = daemon;
+  const docker = dockerAt(socketPath);
+  const image = await buildMachineImage({ tools: toolsDirectory(), report: () => undefined, socketPath });
+  const network = `holdfast-ssh-${randomBytes(4).toString('hex')}`;
+  // A subnet that is named lets containers keep their addresses over a restart.
+  const prefix = `10.208.${randomBytes(1)[0] ?? 0}`;
+  await docker('network', 'create', '--subnet', `${prefix}.0/24`, network);
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-ssh-key-'));
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
+  const [privateKey, publicKey] = [readFileSync(join(folder, 'key'), 'utf8'), readFileSync(join(folder, 'key.pub'), 'utf8')];
+  rmSync(folder, { recursive: true });
+  const names = new Map<string, string>();
+  const nameOf = (address: string): string => names.get(address) ?? address;
+  return {
+    privateKey,
+    start: async () => {
+      const address = `${prefix}.${10 + names.size}`;
+      const name = `${network}-${names.size}`;
+      names.set(address, name);
+      await docker('run', '--detach', '--name', name, '--hostname', name.slice(-20), '--network', network, '--ip', address, ...FLAGS, image);
+      await docker('exec', name, 'sh', '-c', 'umask 077; mkdir -p /root/.ssh; printf %s "$1" > /root/.ssh/authorized_keys', 'sh', publicKey);
+      await answers(address);
+      return { name, address };
+    },
+    inside: (address, ...argv) => docker('exec', nameOf(address), ...argv),
+    pidsOf: async (address) => {
+      const lines = (await docker('top', nameOf(address), '-eo', 'pid')).split('\n').slice(1);
+      return lines.map((line) => Number(line.trim()));
+    },
+    setNetwork: async (address, on) => {
+      if (on) await docker('network', 'connect', '--ip', address, network, nameOf(address));
+      else await docker('network', 'disconnect', network, nameOf(address));
+    },
+    stop: async () => {
+      for (const name of names.values()) await docker('rm', '--force', '--volumes', name);
+      await docker('network', 'rm', network);
+      await daemon.stop();
+    },
+  };
+};
+
+/** Its sshd has said who it is. */
+const answers = async (address: string): Promise<void> => {
+  const deadline = performance.now() + 60_000;
+  while (!(await greets(address))) {
+    if (performance.now() > deadline) throw new Error(`No sshd answers at ${address}.`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};
+
+const greets = (address: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: address, port: 22, timeout: 1_000 });
+    const done = (isThere: boolean) => (): void => {
+      socket.destroy();
+      resolve(isThere);
+    };
+    socket.once('data', done(true)).once('error', done(false)).once('timeout', done(false)).once('close', done(false));
+  });
