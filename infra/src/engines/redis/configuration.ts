@@ -13,6 +13,8 @@ export interface ConfigSource {
   readonly paths: { readonly data: string; readonly users: string; readonly includes: readonly string[] };
   /** Whom this node connects to an upstream as. */
   readonly replication: { readonly user: string; readonly password: string };
+  /** A member of a cluster that spreads its data over shards. */
+  readonly sharded: boolean;
 }
 
 /** A word of the configuration file: within double quotes, backslashes and quotes are escaped, and nothing else has a meaning. */
@@ -30,8 +32,22 @@ const dataBytesMax = (memoryBytes: number): number => Math.floor(memoryBytes * 0
 /** Kept for replicas that were away for a moment: a sixteenth of the memory, between the server's default and half a gigabyte. */
 const backlogBytes = (memoryBytes: number): number => Math.floor(Math.min(Math.max(memoryBytes / 16, MIB), 512 * MIB));
 
+/**
+ * A shard whose nodes are all gone does not keep the others from serving. Replicas stay where they are: who copies whom is decided by
+ * operations. A primary is given up after 5 s without an answer, and its replica takes over by itself.
+ */
+const clusterSettings = (address: string, port: number): string => `
+cluster-enabled yes
+cluster-config-file nodes.conf
+cluster-announce-ip ${address}
+cluster-announce-port ${port}
+cluster-node-timeout 5000
+cluster-require-full-coverage no
+cluster-allow-replica-migration no
+`;
+
 /** Settings: https://valkey.io/topics/valkey.conf/ */
-export const renderConfig = ({ address, port, memoryBytes, paths, replication }: ConfigSource): string => `# Written by Holdfast.
+export const renderConfig = ({ address, port, memoryBytes, paths, replication, sharded }: ConfigSource): string => `# Written by Holdfast.
 bind ${address}
 bind-source-addr ${address}
 port ${port}
@@ -61,7 +77,7 @@ repl-diskless-sync-delay 0
 repl-backlog-size ${backlogBytes(memoryBytes)}
 # Never given up: a primary without replicas would begin a new history, and they could not go on where they were.
 repl-backlog-ttl 0
-
+${sharded ? clusterSettings(address, port) : ''}
 ${paths.includes.map((path) => `include ${quoteWord(path)}`).join('\n')}
 `;
 

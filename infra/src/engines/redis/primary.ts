@@ -6,10 +6,12 @@ import { replicaOf, roleOf, saveRole } from './role.js';
 import type { Server } from './server.js';
 import { withSession } from './session.js';
 
+const WORDS = { replica: 'a replica; it can only be promoted', fenced: 'fenced; it can only be let serve again', member: 'a member of a sharded cluster' } as const;
+
 /** A new, empty primary, or the one that is there. A node that is a replica stays one. */
 export const startAsPrimary = async (server: Server, node: EngineNode, credentials: EngineCredentials): Promise<void> => {
   const role = await roleOf(node);
-  if (role !== undefined && role.role !== 'primary') throw new WrongNodeState(node.name, `it is ${role.role === 'replica' ? 'a replica' : 'fenced'}; it can only be promoted.`);
+  if (role !== undefined && role.role !== 'primary') throw new WrongNodeState(node.name, `it is ${WORDS[role.role]}.`);
   if (await node.machine.fileExists(LAYOUT.unfinished)) throw new WrongNodeState(node.name, 'it holds a copy that is not complete.');
   await server.startAs(node, { role: 'primary' }, credentials);
   await server.waitUntilAccepting(node, credentials);

@@ -7,7 +7,9 @@ export type Role =
   | { readonly role: 'primary' }
   | { readonly role: 'replica'; readonly upstream: Address }
   /** A primary that refuses writes: a replica of nobody. `position` is where its log ends. */
-  | { readonly role: 'fenced'; readonly position: LogPosition };
+  | { readonly role: 'fenced'; readonly position: LogPosition }
+  /** Of a cluster that keeps the roles of its nodes itself. */
+  | { readonly role: 'member' };
 
 /** Nobody listens there (port 1 of this machine), so that a fenced primary stays the replica of nobody. */
 export const NOBODY: Address = { host: '127.0.0.1', port: 1 };

@@ -33,7 +33,7 @@ export class Server {
   }
 
   /** All files but the role's. Those for replication and users that are there already stay in force. */
-  async writeConfiguration(node: EngineNode, credentials: EngineCredentials): Promise<void> {
+  async writeConfiguration(node: EngineNode, credentials: EngineCredentials, sharded: boolean): Promise<void> {
     const { machine } = node;
     await machine.run({ argv: ['mkdir', '-p', '-m', '700', pathOn(node, LAYOUT.data)], timeoutMs: TOOL_TIMEOUT_MS });
     const config = renderConfig({
@@ -41,18 +41,19 @@ export class Server {
       port: node.port,
       memoryBytes: node.memoryBytes,
       paths: { data: pathOn(node, LAYOUT.data), users: pathOn(node, LAYOUT.users), includes: [pathOn(node, LAYOUT.sync), pathOn(node, LAYOUT.role)] },
-      replication: { user: replicaUser(credentials, node.name), password: credentials.replication.password },
+      replication: { user: sharded ? credentials.replication.user : replicaUser(credentials, node.name), password: credentials.replication.password },
+      sharded,
     });
     const users = (await machine.fileExists(LAYOUT.users)) ? await machine.readFile(LAYOUT.users) : '';
     await machine.writeFile(LAYOUT.config, config, { mode: 0o600 });
     // A running server writes this file itself.
-    if (!(await this.isRunning(node))) await machine.writeFile(LAYOUT.users, renderUsers(credentials, users), { mode: 0o600 });
+    if (!(await this.isRunning(node))) await machine.writeFile(LAYOUT.users, renderUsers(credentials, users, sharded), { mode: 0o600 });
     if (!(await machine.fileExists(LAYOUT.sync))) await machine.writeFile(LAYOUT.sync, renderSync({ required: 0, among: [] }), { mode: 0o600 });
   }
 
   /** Configuration and role, then the server. */
   async startAs(node: EngineNode, role: Role, credentials: EngineCredentials): Promise<void> {
-    await this.writeConfiguration(node, credentials);
+    await this.writeConfiguration(node, credentials, role.role === 'member');
     await saveRole(node, role);
     await this.ensureRunning(node);
   }

@@ -68,7 +68,7 @@ const disconnect = async (session: Session, replicas: readonly ConnectedReplica[
  */
 export const fence = async (server: Server, node: EngineNode, credentials: EngineCredentials, timeoutMs: number): Promise<LogPosition> => {
   const role = await roleOf(node);
-  if (role === undefined || role.role === 'replica') throw new WrongNodeState(node.name, 'it is not the primary.');
+  if (role?.role !== 'primary' && role?.role !== 'fenced') throw new WrongNodeState(node.name, 'it is not the primary.');
   await server.start(node, credentials);
   return withSession(node, credentials.superuser, async (session) => {
     const state = await readState(session);
@@ -115,7 +115,7 @@ export const endClients = async (session: Session): Promise<void> => {
 /** The way back. Its replicas go on where they were: the new history knows the one that it continues. */
 export const unfence = async (server: Server, node: EngineNode, credentials: EngineCredentials): Promise<void> => {
   const role = await roleOf(node);
-  if (role === undefined || role.role === 'replica') throw new WrongNodeState(node.name, 'it is not a fenced primary.');
+  if (role?.role !== 'primary' && role?.role !== 'fenced') throw new WrongNodeState(node.name, 'it is not a fenced primary.');
   await server.start(node, credentials);
   await promote(node, credentials);
   await withSession(node, credentials.superuser, (session) => session.ask('CLIENT', 'UNPAUSE'));

@@ -11,6 +11,8 @@ import { withSession } from './session.js';
 const APPLICATION_RIGHTS = ['~*', '&*', '+@all', '-@admin', '-@dangerous', '+info', '+role', '+keys', '+sort', '+sort_ro', '+flushdb', '+flushall'];
 /** As the documentation of ACLs gives for `masteruser`. No keys, no channels. */
 const REPLICATION_RIGHTS = ['+psync', '+replconf', '+ping'];
+/** Between members of a sharded cluster, any of which may come to copy another; and what MIGRATE does on the node that a key goes to. */
+const MEMBER_RIGHTS = [...REPLICATION_RIGHTS, '~*', '+asking', '+restore', '+restore-asking', '+select'];
 const SUPERUSER_RIGHTS = ['~*', '&*', '+@all'];
 
 /** Only the hash is ever written: no file and no reply of the server holds a password. */
@@ -26,8 +28,8 @@ export const replicaNameOf = (credentials: EngineCredentials, user: string): str
 
 const rule = (password: string, rights: readonly string[]): string[] => ['reset', 'on', hashOf(password), ...rights];
 
-/** The file of users; those of replicas in `former` stay. */
-export const renderUsers = ({ superuser, replication, application }: EngineCredentials, former = ''): string => {
+/** The file of users; those of replicas in `former` stay. Members of a sharded cluster share one. */
+export const renderUsers = ({ superuser, replication, application }: EngineCredentials, former = '', sharded = false): string => {
   const line = (user: string, words: readonly string[]): string => `user ${user} ${words.join(' ')}\n`;
   const replicas = former.split('\n').filter((text) => text.startsWith(`user ${replication.user}:`));
   return [
@@ -35,6 +37,7 @@ export const renderUsers = ({ superuser, replication, application }: EngineCrede
     line('default', ['reset', 'off', '-@all']),
     line(superuser.user, rule(superuser.password, SUPERUSER_RIGHTS)),
     line(application.user, rule(application.password, APPLICATION_RIGHTS)),
+    ...(sharded ? [line(replication.user, rule(replication.password, MEMBER_RIGHTS))] : []),
     ...replicas.map((text) => `${text}\n`),
   ].join('');
 };
