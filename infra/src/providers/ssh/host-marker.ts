@@ -17,8 +17,9 @@ export const markerFor = ({ machineId, clusterId, name, ports }: MachineRequest,
   ...{ machineId, clusterId, name, ports, createdAt, owner },
 });
 
-/** One line, so that a shell can compare it whole. */
-export const markerText = (marker: HostMarker): string => `${JSON.stringify(marker)}\n`;
+/** One line, its members in one order, so that a shell can compare it whole. */
+export const markerText = ({ machineId, clusterId, name, ports, createdAt, owner, quarantinedAt }: HostMarker): string =>
+  `${JSON.stringify({ machineId, clusterId, name, ports, createdAt, owner, quarantinedAt })}\n`;
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '' && value.length <= 200;
 const isPort = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value);
