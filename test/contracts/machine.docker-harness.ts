@@ -50,9 +50,12 @@ export const dockerHarness = async (daemonOptions: { mustBeOwn?: boolean } = {})
     remains: async (machineId) => (await containerOf(machineId)) !== undefined || ((await docker.listVolumes({ filters: labelled(machineId) })).Volumes ?? []).length > 0,
     doomed: (program) => runDoomed(program, { installation, socketPath }),
     destroy: async () => {
-      for (const { machineId } of await provider.list()) await provider.destroy(machineId);
       relay.close();
-      await daemon.stop();
+      try {
+        for (const { machineId } of await provider.list()) await provider.destroy(machineId);
+      } finally {
+        await daemon.stop();
+      }
     },
   };
 };

@@ -22,8 +22,9 @@ export const askDocker = async <T>(work: () => Promise<T>): Promise<T> => {
 };
 
 export const isGone = (problem: unknown): boolean => {
-  if (statusOf(problem) !== undefined || !(problem instanceof Error)) return false;
-  return GONE_CODES.includes((problem as NodeJS.ErrnoException).code ?? '') || problem.message.includes('socket hang up');
+  if (statusOf(problem) !== undefined) return false;
+  const { code, message } = (problem ?? {}) as { code?: unknown; message?: unknown };
+  return GONE_CODES.includes(String(code)) || String(message).includes('socket hang up');
 };
 
 /** The HTTP status that Docker answered with. */

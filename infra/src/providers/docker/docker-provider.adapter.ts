@@ -7,11 +7,12 @@ import { exclusively } from '../debian/exclusively.js';
 import { ASK_APT, offeredPackages, packagedSoftware } from '../debian/software-table.js';
 import { ensureNetwork, freeAddress, removeNetwork } from './cluster-network.js';
 import { askDocker, connectDocker, statusOf, unlessStatus } from './docker-api.js';
-import { containerName, LABEL, listingFrom, requireMachineId, stateOf, volumeName, type Labels, type MachineState } from './docker-names.js';
+import { containerName, LABEL, listingFrom, requireMachineId, volumeName, type MachineState } from './docker-names.js';
 import { DockerTransport } from './docker-transport.js';
 import { runErrand } from './errand.js';
 import { requireImage } from './machine-image.js';
 import { machineContainer } from './machine-container.js';
+import { OwnContainers, type Found } from './own-containers.js';
 
 export interface DockerProviderOptions {
   /** Tells this Holdfast's machines from those of another one at the same Docker: lower-case letters and digits. */
@@ -32,14 +33,6 @@ const REBOOT_STOP_SECONDS = 90;
 /** Of a container that only marks a volume. */
 const NO_ADDRESS = '';
 
-interface Found {
-  readonly id: string;
-  readonly labels: Labels;
-  readonly state: MachineState;
-  readonly isRunning: boolean;
-  readonly createdAt: Date;
-}
-
 /**
  * Machines that are containers of the Docker on this computer, each a twin of a virtual machine. Linux only, since machines are
  * reached at their containers' addresses. Throws DockerUnavailable where Docker does not answer, and ImageMissing.
@@ -47,6 +40,7 @@ interface Found {
 export class DockerProvider implements Provider {
   readonly name = 'docker';
   private readonly docker: Docker;
+  private readonly own: OwnContainers;
   private readonly clock: Clock;
   /** What is known of a machine's preparation and programs is kept as long as its container is the same. */
   private readonly machines = new Map<string, DebianMachine>();
@@ -54,6 +48,7 @@ export class DockerProvider implements Provider {
   constructor(private readonly options: DockerProviderOptions) {
     if (!/^[a-z0-9]+$/.test(options.installation)) throw new Error(`${JSON.stringify(options.installation)} cannot tell installations apart: lower-case letters and digits.`);
     this.docker = connectDocker(options.socketPath);
+    this.own = new OwnContainers(this.docker, options.installation);
     this.clock = options.clock ?? { now: () => new Date() };
   }
 
@@ -61,7 +56,7 @@ export class DockerProvider implements Provider {
   async create(request: MachineRequest): Promise<Machine> {
     return this.alone(request.machineId, async () => {
       const image = await requireImage(this.docker);
-      let found = await this.find(request.machineId);
+      let found = await this.own.find(request.machineId);
       if (found?.state.kind === 'quarantined') found = await this.bringBack(found, image);
       if (found?.state.kind === 'complete' && found.isRunning) return this.machineOf(found);
       const started = await this.startContainer(found, request, image);
@@ -79,8 +74,8 @@ export class DockerProvider implements Provider {
 
   async destroy(machineId: string): Promise<void> {
     await this.alone(machineId, async () => {
-      const found = await this.find(machineId);
-      const volume = await this.volumeOf(machineId);
+      const found = await this.own.find(machineId);
+      const volume = await this.own.volumeOf(machineId);
       if (found) await unlessStatus([404], () => this.docker.getContainer(found.id).remove({ force: true, v: true }));
       if (volume) await unlessStatus([404], () => this.docker.getVolume(volume.Name).remove());
       const clusterId = (found?.labels ?? volume?.Labels)?.[LABEL.cluster];
@@ -97,9 +92,9 @@ export class DockerProvider implements Provider {
   }
 
   async list(): Promise<MachineListing[]> {
-    const containers = await this.containers();
+    const containers = await this.own.containers();
     const withContainer = new Set(containers.map(({ labels }) => labels[LABEL.machine]));
-    const volumes = (await this.volumes()).filter(({ Labels: labels }) => !withContainer.has(labels[LABEL.machine]));
+    const volumes = (await this.own.volumes()).filter(({ Labels: labels }) => !withContainer.has(labels[LABEL.machine]));
     return [
       ...containers.map(({ labels, createdAt, state }) => listingFrom(labels, createdAt, state)),
       ...volumes.map((volume) => listingFrom(volume.Labels, new Date((volume as { CreatedAt?: string }).CreatedAt ?? 0), { kind: 'new' })),
@@ -108,7 +103,7 @@ export class DockerProvider implements Provider {
 
   async quarantine(machineId: string): Promise<void> {
     await this.alone(machineId, async () => {
-      const found = (await this.find(machineId)) ?? (await this.markVolume(machineId));
+      const found = (await this.own.find(machineId)) ?? (await this.markVolume(machineId));
       if (!found) return;
       // Marked first: what is marked and runs is stopped by the next call, what is stopped and not marked would be forgotten.
       if (found.state.kind !== 'quarantined') await this.rename(found, { kind: 'quarantined', since: this.clock.now() });
@@ -126,7 +121,7 @@ export class DockerProvider implements Provider {
 
   /** A volume cannot be marked, so one without a machine gets a container that is never started. */
   private async markVolume(machineId: string): Promise<Found | undefined> {
-    const volume = await this.volumeOf(machineId);
+    const volume = await this.own.volumeOf(machineId);
     if (!volume) return undefined;
     const { installation } = this.options;
     const state = { kind: 'quarantined', since: this.clock.now() } as const;
@@ -180,7 +175,7 @@ export class DockerProvider implements Provider {
 
   private async createContainer(request: MachineRequest, image: string, network: { name: string; prefix: string }, refused: ReadonlySet<string>): Promise<Found> {
     const { installation } = this.options;
-    const taken = new Set([...(await this.containers()).map(({ labels }) => labels[LABEL.address] ?? ''), ...refused]);
+    const taken = new Set([...(await this.own.containers()).map(({ labels }) => labels[LABEL.address] ?? ''), ...refused]);
     const address = freeAddress(network.prefix, taken);
     const labels = { [LABEL.installation]: installation, [LABEL.machine]: request.machineId, [LABEL.cluster]: request.clusterId, [LABEL.name]: request.name, [LABEL.address]: address };
     await askDocker(() => this.docker.createVolume({ Name: volumeName(installation, request.machineId), Labels: labels }));
@@ -214,36 +209,16 @@ export class DockerProvider implements Provider {
   }
 
   private async require(machineId: string): Promise<Found> {
-    const found = await this.find(machineId);
+    const found = await this.own.find(machineId);
     if (found?.state.kind !== 'complete') throw new MachineUnreachable(`Machine ${machineId} does not exist.`);
     if (!found.isRunning) throw new MachineUnreachable(`Machine ${machineId} does not run.`);
     return found;
   }
 
-  private async find(machineId: string): Promise<Found | undefined> {
-    requireMachineId(machineId);
-    return (await this.containers([`${LABEL.machine}=${machineId}`]))[0];
-  }
-
-  private async containers(labels: readonly string[] = [LABEL.machine]): Promise<Found[]> {
-    const filters = { label: [`${LABEL.installation}=${this.options.installation}`, ...labels] };
-    const listed = await askDocker(() => this.docker.listContainers({ all: true, filters }));
-    return listed.map(({ Id, Labels: own, Names, State, Created }) => ({ id: Id, labels: own, state: stateOf(Names[0] ?? ''), isRunning: State === 'running', createdAt: new Date(Created * 1000) }));
-  }
-
-  private async volumes(labels: readonly string[] = [LABEL.machine]): Promise<Docker.VolumeInspectInfo[]> {
-    const filters = { label: [`${LABEL.installation}=${this.options.installation}`, ...labels] };
-    return (await askDocker(() => this.docker.listVolumes({ filters: filters }))).Volumes ?? [];
-  }
-
-  private async volumeOf(machineId: string): Promise<Docker.VolumeInspectInfo | undefined> {
-    return (await this.volumes([`${LABEL.machine}=${machineId}`]))[0];
-  }
-
   private async removeUnusedNetwork(clusterId: string): Promise<void> {
     const { installation } = this.options;
     await exclusively(`addresses of ${installation} at Docker`, LOCK_WAIT_MS, async () => {
-      if ((await this.containers([`${LABEL.cluster}=${clusterId}`])).length === 0) await removeNetwork(this.docker, installation, clusterId);
+      if ((await this.own.containers([`${LABEL.cluster}=${clusterId}`])).length === 0) await removeNetwork(this.docker, installation, clusterId);
     });
   }
 

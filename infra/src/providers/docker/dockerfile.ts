@@ -27,7 +27,7 @@ RUN rm -f /etc/apt/apt.conf.d/docker-clean /etc/apt/sources.list.d/debian.source
  && apt-get -q update \\
  && apt-get -q -y install --no-install-recommends ${BASE_PACKAGES.join(' ')} \\
  && apt-get clean \\
- && rm -f /etc/ssh/ssh_host_* && : > /etc/machine-id \\
+ && rm -f /etc/ssh/ssh_host_* /var/lib/dbus/machine-id && : > /etc/machine-id \\
  && mkdir -p /etc/systemd/system/ssh.service.d \\
  && printf '[Service]\\nExecStartPre=\\nExecStartPre=/usr/bin/ssh-keygen -A\\nExecStartPre=/usr/sbin/sshd -t\\n' > /etc/systemd/system/ssh.service.d/keys.conf \\
  && ln -sf /lib/systemd/system/multi-user.target /etc/systemd/system/default.target \\
