@@ -1,7 +1,8 @@
 import type { Clock, EventStore, Secrets } from '@holdfast/domain';
-import type { ClusterActivities, EndpointActivities, EngineActivities, JournalActivities, MachineActivities } from '@holdfast/workflows/contracts';
+import type { ClusterActivities, EndpointActivities, EngineActivities, GroupActivities, JournalActivities, MachineActivities, ShardActivities } from '@holdfast/workflows/contracts';
 import { ClusterActivitiesOnLedger } from './cluster.activities.js';
 import { EndpointActivitiesOnDriver } from './endpoint.activities.js';
+import { GroupActivitiesOnDriver } from './group.activities.js';
 import { JournalActivitiesOnStore, type SignatureCheck } from './journal.activities.js';
 import { ClusterLedger } from './lib/cluster-ledger.js';
 import type { Drivers } from './lib/registries.js';
@@ -9,10 +10,11 @@ import { Workbench } from './lib/workbench.js';
 import { MachineActivitiesOnProviders } from './machine.activities.js';
 import { NodeActivities } from './node.activities.js';
 import { ReplicationActivities } from './replication.activities.js';
+import { ShardActivitiesOnDriver } from './shard.activities.js';
 import { SwitchoverActivities } from './switchover.activities.js';
 
 /** Every activity that workflows may call. */
-export type AllActivities = JournalActivities & ClusterActivities & MachineActivities & EngineActivities & EndpointActivities;
+export type AllActivities = JournalActivities & ClusterActivities & MachineActivities & EngineActivities & GroupActivities & ShardActivities & EndpointActivities;
 
 export interface ActivityPorts {
   readonly store: EventStore;
@@ -30,6 +32,8 @@ export const createActivities = ({ store, secrets, clock, signatures, drivers }:
     ...methodsOf<JournalActivities>(new JournalActivitiesOnStore(store, signatures, clock)),
     ...methodsOf<ClusterActivities>(new ClusterActivitiesOnLedger(ledger, secrets)),
     ...methodsOf<MachineActivities>(new MachineActivitiesOnProviders(bench)),
+    ...methodsOf<GroupActivities>(new GroupActivitiesOnDriver(bench)),
+    ...methodsOf<ShardActivities>(new ShardActivitiesOnDriver(bench)),
     ...methodsOf<EndpointActivities>(new EndpointActivitiesOnDriver(bench)),
     ...methodsOf<Pick<EngineActivities, keyof NodeActivities>>(new NodeActivities(bench)),
     ...methodsOf<Pick<EngineActivities, keyof ReplicationActivities>>(new ReplicationActivities(bench)),

@@ -1,9 +1,23 @@
 import type { OperationWorkflowInput, OperationWorkflowResult } from './contracts/index.js';
+import { addMember } from './add-node.multi-primary.js';
+import { addToShards } from './add-node.sharded.js';
 import { noUndo, runOperation } from './lib/run-operation.js';
 import { cluster, endpoint, engine, machines } from './lib/step-activities.js';
 import { idsOf, otherReplicasIn, primaryIn, targetIn } from './lib/subjects.js';
 
 const WITH_THE_MACHINE = noUndo('It goes with the machine.');
+
+/** Follows the runbook of the plan's mode. */
+export const addNode = (input: OperationWorkflowInput<'add-node'>): Promise<OperationWorkflowResult> => {
+  switch (input.plan.mode) {
+    case 'multi-primary':
+      return addMember(input);
+    case 'sharded':
+      return addToShards(input);
+    default:
+      return addReplica(input);
+  }
+};
 
 /**
  * Adds one replica to a running cluster.
@@ -11,7 +25,7 @@ const WITH_THE_MACHINE = noUndo('It goes with the machine.');
  * Writes are never interrupted, the primary is not restarted, and no client can reach the new node before `publish`. When a step
  * fails or the operation is cancelled, the node goes away with everything on it, and the primary keeps nothing for it.
  */
-export const addNode = (input: OperationWorkflowInput<'add-node'>): Promise<OperationWorkflowResult> =>
+const addReplica = (input: OperationWorkflowInput<'add-node'>): Promise<OperationWorkflowResult> =>
   runOperation(input, async ({ step, pointOfNoReturn, plans }) => {
     const { clusterId, plan } = input;
     const primary = primaryIn(plan).nodeId;

@@ -1,5 +1,7 @@
 import type { ClusterEvent, PlanSubject } from '@holdfast/domain';
 import type { OperationWorkflowInput, OperationWorkflowResult } from './contracts/index.js';
+import { deployGroup } from './deploy-cluster.multi-primary.js';
+import { deployShards } from './deploy-cluster.sharded.js';
 import { inParallel } from './lib/in-parallel.js';
 import { noUndo, runOperation } from './lib/run-operation.js';
 import { cluster, endpoint, engine, machines } from './lib/step-activities.js';
@@ -7,13 +9,25 @@ import { idsOf, primaryIn, replicasIn } from './lib/subjects.js';
 
 const WITH_THE_MACHINE = noUndo('It goes with the machine.');
 
+/** Follows the runbook of the plan's mode. */
+export const deployCluster = (input: OperationWorkflowInput<'deploy-cluster'>): Promise<OperationWorkflowResult> => {
+  switch (input.plan.mode) {
+    case 'multi-primary':
+      return deployGroup(input);
+    case 'sharded':
+      return deployShards(input);
+    default:
+      return deployReplicated(input);
+  }
+};
+
 /**
  * Makes a new cluster: machines, servers, users, replication, and the two addresses that clients use.
  *
  * Nobody uses the cluster before `publish`. Whatever fails or is cancelled before it leaves no machine, process, port, file or
  * password, and the name is free again. Running it anew is always safe.
  */
-export const deployCluster = (input: OperationWorkflowInput<'deploy-cluster'>): Promise<OperationWorkflowResult> =>
+const deployReplicated = (input: OperationWorkflowInput<'deploy-cluster'>): Promise<OperationWorkflowResult> =>
   runOperation(input, async ({ step, pointOfNoReturn, plans }) => {
     const { clusterId, plan } = input;
     const all = idsOf(plan.subjects);

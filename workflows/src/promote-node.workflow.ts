@@ -1,10 +1,15 @@
 import type { OperationWorkflowInput, OperationWorkflowResult } from './contracts/index.js';
+import { promoteInShard } from './promote-node.sharded.js';
 import { noUndo, runOperation } from './lib/run-operation.js';
 import { cluster, endpoint, engine } from './lib/step-activities.js';
 import { idsOf, otherReplicasIn, primaryIn, replicasIn, targetIn } from './lib/subjects.js';
 
 const READ_ONLY = noUndo('It only reads.');
 const ONLY_FORWARD = noUndo('It only goes forward.');
+
+/** Follows the runbook of the plan's mode. */
+export const promoteNode = (input: OperationWorkflowInput<'promote-node'>): Promise<OperationWorkflowResult> =>
+  input.plan.mode === 'sharded' ? promoteInShard(input) : promoteReplica(input);
 
 /**
  * Makes a replica the primary while the old primary is healthy: a switchover.
@@ -13,7 +18,7 @@ const ONLY_FORWARD = noUndo('It only goes forward.');
  * the new one begins only with all its log. Up to `promote` every step has a short deadline and takes everything back when it
  * fails or is late: the old primary serves again. At no time do clients reach two primaries.
  */
-export const promoteNode = (input: OperationWorkflowInput<'promote-node'>): Promise<OperationWorkflowResult> =>
+const promoteReplica = (input: OperationWorkflowInput<'promote-node'>): Promise<OperationWorkflowResult> =>
   runOperation(input, async ({ step, pointOfNoReturn, plans }) => {
     const { clusterId, plan } = input;
     const old = primaryIn(plan).nodeId;

@@ -1,9 +1,23 @@
 import type { OperationWorkflowInput, OperationWorkflowResult } from './contracts/index.js';
+import { removeMember } from './remove-node.multi-primary.js';
+import { removeFromShards } from './remove-node.sharded.js';
 import { noUndo, runOperation } from './lib/run-operation.js';
 import { cluster, endpoint, engine, machines } from './lib/step-activities.js';
 import { idsOf, otherReplicasIn, primaryIn, replicasIn, targetIn } from './lib/subjects.js';
 
 const ONLY_FORWARD = noUndo('It only goes forward.');
+
+/** Follows the runbook of the plan's mode. */
+export const removeNode = (input: OperationWorkflowInput<'remove-node'>): Promise<OperationWorkflowResult> => {
+  switch (input.plan.mode) {
+    case 'multi-primary':
+      return removeMember(input);
+    case 'sharded':
+      return removeFromShards(input);
+    default:
+      return removeReplica(input);
+  }
+};
 
 /**
  * Takes one replica away for good; its data on that machine is destroyed.
@@ -11,7 +25,7 @@ const ONLY_FORWARD = noUndo('It only goes forward.');
  * Writes are never interrupted. Until `release-replica` the node can come back as it was: afterwards the primary no longer keeps the
  * log that it would need.
  */
-export const removeNode = (input: OperationWorkflowInput<'remove-node'>): Promise<OperationWorkflowResult> =>
+const removeReplica = (input: OperationWorkflowInput<'remove-node'>): Promise<OperationWorkflowResult> =>
   runOperation(input, async ({ step, pointOfNoReturn, plans }) => {
     const { clusterId, plan } = input;
     const primary = primaryIn(plan).nodeId;

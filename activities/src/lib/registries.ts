@@ -1,4 +1,4 @@
-import type { EndpointDriver, MultiPrimaryEngine, Provider, ReplicatedEngine, ShardedEngine } from '@holdfast/domain';
+import type { ClusterMode, EndpointDriver, MultiPrimaryEngine, Provider, ReplicatedEngine, ShardedEngine } from '@holdfast/domain';
 import { Refused } from './refused.js';
 
 /** The drivers of one engine, by how its nodes share the work. */
@@ -23,10 +23,26 @@ export interface Drivers {
   readonly endpoint: EndpointDriver;
 }
 
-export const engineFor = ({ engines }: Drivers, family: string): ReplicatedEngine => {
-  const engine = engines[family];
-  if (engine === undefined) throw new Refused({ code: 'engine-not-built', detail: `This worker has no driver for ${family}.` });
-  return engine.replicated;
+const driversFor = ({ engines }: Drivers, engine: string): EngineDrivers => {
+  const drivers = engines[engine];
+  if (drivers === undefined) throw new Refused({ code: 'engine-not-built', detail: `This worker has no driver for ${engine}.` });
+  return drivers;
+};
+
+export const engineFor = (drivers: Drivers, engine: string): ReplicatedEngine => driversFor(drivers, engine).replicated;
+
+const modeNotBuilt = (engine: string, mode: ClusterMode): Refused => new Refused({ code: 'engine-not-built', detail: `This worker has no driver for ${engine} in mode ${mode}.` });
+
+export const multiPrimaryFor = (drivers: Drivers, engine: string): MultiPrimaryEngine => {
+  const driver = driversFor(drivers, engine).multiPrimary;
+  if (driver === undefined) throw modeNotBuilt(engine, 'multi-primary');
+  return driver;
+};
+
+export const shardedFor = (drivers: Drivers, engine: string): ShardedEngine => {
+  const driver = driversFor(drivers, engine).sharded;
+  if (driver === undefined) throw modeNotBuilt(engine, 'sharded');
+  return driver;
 };
 
 export const providerFor = ({ providers }: Drivers, name: string): Provider => {

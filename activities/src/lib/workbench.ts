@@ -50,6 +50,9 @@ export const engineNode = async ({ cluster, provider }: OpenCluster, nodeId: str
   };
 };
 
+/** Whether a server ran on it once, so that there is something to stop or to start. */
+export const hasServed = ({ status }: ClusterNode): boolean => status === 'active' || status === 'fenced';
+
 export const engineNodes = (open: OpenCluster, nodeIds: readonly string[]): Promise<EngineNode[]> => Promise.all(nodeIds.map((id) => engineNode(open, id)));
 
 /** Whether there is no machine of this id; one in quarantine is out of use. Throws what it throws when it cannot be asked. */

@@ -24,6 +24,8 @@ export type ClusterLifeEvent =
         region: string;
         plan: string;
         supportLevel: 1 | 2 | 3;
+        /** Only of a sharded cluster. */
+        replicasPerShard?: number;
       };
     }
   | { type: 'ClusterDeployed'; data: { clusterId: string } }
@@ -34,13 +36,17 @@ export type ClusterLifeEvent =
   | { type: 'ClusterDeleted'; data: { clusterId: string } };
 
 export type ClusterNodeEvent =
-  | { type: 'NodeReserved'; data: NodeData & { name: string; ordinal: number; role: NodeRole; plan: string } }
+  | { type: 'NodeReserved'; data: NodeData & { name: string; ordinal: number; role: NodeRole; plan: string; shard?: number } }
   /** A reservation was undone, with everything that stood on it. */
   | { type: 'NodeReleased'; data: NodeData }
   | { type: 'NodeProvisioned'; data: NodeData & { address: string; port: number } }
   | { type: 'NodeConfigured'; data: NodeData }
   | { type: 'PrimaryStarted'; data: NodeData }
   | { type: 'ReplicaJoined'; data: NodeData & { upstreamId: string } }
+  /** In sync with its group, and takes writes. */
+  | { type: 'MemberJoined'; data: NodeData }
+  /** A primary that serves its slots, or a replica that streams from it. */
+  | { type: 'ShardNodeJoined'; data: NodeData }
   | { type: 'NodeAdded'; data: NodeData }
   /** The primary was stopped in good order, so that another can take over. */
   | { type: 'NodeFenced'; data: NodeData & { logPosition: string } }

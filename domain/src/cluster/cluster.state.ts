@@ -13,6 +13,8 @@ export interface ClusterNode {
   readonly role: NodeRole;
   readonly status: NodeStatus;
   readonly plan: string;
+  /** Number of its shard, from 1; only in a sharded cluster. */
+  readonly shard?: number;
   readonly address?: string;
   readonly port?: number;
 }
@@ -49,6 +51,8 @@ export interface ExistingCluster {
   readonly region: string;
   readonly plan: string;
   readonly supportLevel: 1 | 2 | 3;
+  /** Replicas that a new shard gets; only of a sharded cluster. */
+  readonly replicasPerShard?: number;
   readonly terminationProtection: boolean;
   /** In the order of their ordinals. */
   readonly nodes: readonly ClusterNode[];
@@ -129,9 +133,9 @@ const evolveBoundary = (cluster: ExistingCluster, event: OperationBoundaryEvent)
 const evolveNode = (cluster: ExistingCluster, event: ClusterNodeEvent): ExistingCluster => {
   switch (event.type) {
     case 'NodeReserved': {
-      const { nodeId, name, ordinal, role, plan } = event.data;
-      const node: ClusterNode = { id: nodeId, name, ordinal, role, status: 'reserved', plan };
-      return { ...cluster, nodes: [...cluster.nodes, node], nodesEverReserved: Math.max(cluster.nodesEverReserved, ordinal) };
+      const { clusterId: _, nodeId, ...reserved } = event.data;
+      const node: ClusterNode = { id: nodeId, ...reserved, status: 'reserved' };
+      return { ...cluster, nodes: [...cluster.nodes, node], nodesEverReserved: Math.max(cluster.nodesEverReserved, node.ordinal) };
     }
     case 'NodeReleased':
     case 'NodeRemoved':
@@ -142,6 +146,8 @@ const evolveNode = (cluster: ExistingCluster, event: ClusterNodeEvent): Existing
       return patchNode(cluster, event.data.nodeId, { status: 'configured' });
     case 'PrimaryStarted':
     case 'ReplicaJoined':
+    case 'MemberJoined':
+    case 'ShardNodeJoined':
     case 'NodeUnfenced':
       return patchNode(cluster, event.data.nodeId, { status: 'active' });
     case 'NodeAdded':
@@ -149,7 +155,7 @@ const evolveNode = (cluster: ExistingCluster, event: ClusterNodeEvent): Existing
     case 'NodeFenced':
       return patchNode(cluster, event.data.nodeId, { status: 'fenced' });
     case 'NodePromoted':
-      return patchNode(patchNode(cluster, event.data.demotedId, { role: 'replica' }), event.data.nodeId, { role: 'primary' });
+      return promoted(cluster, event.data);
     case 'NodeRejoined':
       return patchNode(cluster, event.data.nodeId, { role: 'replica', status: 'active' });
     default:
@@ -186,8 +192,15 @@ const patchNode = (cluster: ExistingCluster, nodeId: string, patch: Partial<Clus
   nodes: cluster.nodes.map((node) => (node.id === nodeId ? { ...node, ...patch } : node)),
 });
 
-/** A cluster of one node is `single`; it becomes `primary-replica` with its second node, and back. */
-const withMode = (cluster: ExistingCluster): ExistingCluster => ({ ...cluster, mode: cluster.nodes.length > 1 ? 'primary-replica' : 'single' });
+const promoted = (cluster: ExistingCluster, { nodeId, demotedId }: { nodeId: string; demotedId: string }): ExistingCluster => {
+  const sharded = cluster.mode === 'sharded';
+  const demoted = patchNode(cluster, demotedId, { role: sharded ? 'shard-replica' : 'replica' });
+  return patchNode(demoted, nodeId, { role: sharded ? 'shard-primary' : 'primary' });
+};
+
+/** A cluster of one node is `single`; it becomes `primary-replica` with its second node, and back. The other modes stay what they are. */
+const withMode = (cluster: ExistingCluster): ExistingCluster =>
+  cluster.mode === 'multi-primary' || cluster.mode === 'sharded' ? cluster : { ...cluster, mode: cluster.nodes.length > 1 ? 'primary-replica' : 'single' };
 
 export const primaryOf = (cluster: ExistingCluster): ClusterNode | undefined => cluster.nodes.find((node) => node.role === 'primary');
 /** The primary of a cluster that serves; a running cluster without one is a bug, and no plan may be made around it. */
@@ -197,6 +210,14 @@ export const servingPrimaryOf = (cluster: ExistingCluster): ClusterNode => {
   return primary;
 };
 export const replicasOf = (cluster: ExistingCluster): readonly ClusterNode[] => cluster.nodes.filter((node) => node.role === 'replica');
+/** The primaries of all shards, in the order of the shards. */
+export const shardPrimariesOf = (cluster: ExistingCluster): readonly ClusterNode[] =>
+  cluster.nodes.filter((node) => node.role === 'shard-primary').sort((one, other) => (one.shard ?? 0) - (other.shard ?? 0));
+/** Where clients of a sharded cluster begin: every node that serves, primaries first, in the order of the shards. Any of them leads to all. */
+export const seedsOf = (cluster: ExistingCluster): { readonly host: string; readonly port: number }[] =>
+  [...shardPrimariesOf(cluster), ...cluster.nodes.filter((node) => node.role === 'shard-replica')].flatMap(({ status, address, port }) =>
+    status === 'active' && address !== undefined && port !== undefined ? [{ host: address, port }] : [],
+  );
 /** By id or by name. */
 export const findNode = (cluster: ExistingCluster, idOrName: string): ClusterNode | undefined =>
   cluster.nodes.find((node) => node.id === idOrName || node.name === idOrName);

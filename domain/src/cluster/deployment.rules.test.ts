@@ -35,7 +35,7 @@ describe('a deployment', () => {
     ['an engine that is not built', { engine: 'timescaledb', version: '2' }, ['engine', 'engine-not-deployable']],
     ['an unknown version', { version: '9.6' }, ['version', 'unknown-version']],
     ['a version that these machines cannot get', { version: '16' }, ['version', 'version-not-available']],
-    ['a mode the engine lacks', { mode: 'sharded' }, ['mode', 'unknown-mode']],
+    ['a mode the engine lacks', { mode: 'multi-primary' }, ['mode', 'unknown-mode']],
     ['0 nodes', { nodes: 0 }, ['nodes', 'invalid-node-count']],
     ['100 nodes', { nodes: 100 }, ['nodes', 'invalid-node-count']],
     ['2.5 nodes', { nodes: 2.5 }, ['nodes', 'invalid-node-count']],

@@ -13,6 +13,11 @@ export const NODES_MIN = 1;
 /** PostgreSQL keeps a walsender and a slot a replica; beyond this cascading would be wanted. */
 export const NODES_MAX = 16;
 
+/** Two members cannot tell which of them is alone: the group stops when they lose each other. */
+export const MEMBERS_MIN = 3;
+/** Cluster mode elects by a majority of primaries, and its makers' tools form no cluster of fewer (`valkey-cli --cluster create`). */
+export const SHARDS_MIN = 3;
+
 /** What a provider's machines can get now: asked of the provider before the decision. */
 export interface Offer {
   readonly engineVersions: readonly string[];
@@ -86,9 +91,45 @@ const sizeFaults = (input: DeployClusterInput): Fault[] => {
     faults.push(fault('nodes', 'invalid-node-count', `Mode single has exactly 1 node, not ${input.nodes}. For more choose primary-replica.`));
   } else if (input.mode === 'primary-replica' && input.nodes < 2) {
     faults.push(fault('nodes', 'invalid-node-count', 'Mode primary-replica has at least 2 nodes. For 1 node choose single.'));
+  } else if (input.mode === 'multi-primary' && input.nodes < MEMBERS_MIN) {
+    faults.push(
+      fault('nodes', 'too-few-members', `Mode multi-primary has at least ${MEMBERS_MIN} members, not ${input.nodes}: fewer cannot tell which of them still serves when they lose each other.`),
+    );
   }
-  if (input.replication === 'sync' && input.nodes < 2) {
-    faults.push(fault('replication', 'sync-needs-replica', 'Synchronous replication needs at least 2 nodes.'));
+  return [...faults, ...shardFaults(input), ...syncFaults(input)];
+};
+
+/** What each mode other than one primary with replicas does with a commit. */
+const COMMITS: Partial<Record<DeployClusterInput['mode'], string>> = {
+  'multi-primary': 'In mode multi-primary the group itself agrees on each commit',
+  sharded: 'In mode sharded each shard replicates on its own',
+};
+
+const syncFaults = (input: DeployClusterInput): Fault[] => {
+  if (input.replication !== 'sync') return [];
+  const commits = COMMITS[input.mode];
+  if (commits !== undefined) return [fault('replication', 'replication-not-in-mode', `${commits}: leave replication out.`)];
+  return input.nodes < 2 ? [fault('replication', 'sync-needs-replica', 'Synchronous replication needs at least 2 nodes.')] : [];
+};
+
+const isCount = (count: number, least: number): boolean => Number.isInteger(count) && count >= least;
+
+const shardFaults = ({ mode, nodes, shards, replicasPerShard }: DeployClusterInput): Fault[] => {
+  const faults: Fault[] = [];
+  if (mode !== 'sharded') {
+    if (shards !== undefined) faults.push(fault('shards', 'shards-not-in-mode', `Mode ${mode} has no shards. Choose mode sharded.`));
+    if (replicasPerShard !== undefined) faults.push(fault('replicasPerShard', 'shards-not-in-mode', `Mode ${mode} has no shards. Choose mode sharded.`));
+    return faults;
+  }
+  if (shards === undefined || !isCount(shards, SHARDS_MIN)) {
+    faults.push(fault('shards', 'too-few-shards', `A sharded cluster has at least ${SHARDS_MIN} shards, not ${shards ?? 'none'}: a majority of their primaries must agree.`));
+  }
+  if (replicasPerShard === undefined || !isCount(replicasPerShard, 0)) {
+    faults.push(fault('replicasPerShard', 'invalid-replica-count', `A shard has 0 or more replicas, not ${replicasPerShard ?? 'none'}.`));
+  }
+  const wanted = (shards ?? 0) * (1 + (replicasPerShard ?? 0));
+  if (faults.length === 0 && wanted !== nodes) {
+    faults.push(fault('nodes', 'invalid-node-count', `${shards} shards with ${replicasPerShard} replicas each are ${wanted} nodes, not ${nodes}.`));
   }
   return faults;
 };

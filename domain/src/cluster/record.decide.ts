@@ -1,6 +1,7 @@
 import { accept, refuse, type Decision } from '../kernel/decision.js';
 import type { ClusterEvent } from './cluster.events.js';
-import { findNode, primaryOf, type Cluster, type ExistingCluster } from './cluster.state.js';
+import { findNode, type Cluster, type ClusterNode, type ExistingCluster } from './cluster.state.js';
+import type { NodeRole } from './node-role.js';
 
 /**
  * Decides whether a running operation may record what it did. Only the holder of the lock may: a paused worker that wakes up
@@ -23,11 +24,17 @@ export const decideRecord = (cluster: Cluster, operationId: string, event: Clust
 
 /** The last line of defence behind the plans: whatever a workflow claims, the facts never say that two nodes are primary. */
 const makesSecondPrimary = (cluster: ExistingCluster, event: ClusterEvent): boolean => {
-  const primary = primaryOf(cluster);
-  if (primary === undefined) return false;
-  if (event.type === 'NodeReserved') return event.data.role === 'primary';
-  return event.type === 'NodePromoted' && event.data.demotedId !== primary.id;
+  if (event.type === 'NodeReserved') return isPrimaryRole(event.data.role) && primaryBeside(cluster, event.data.shard) !== undefined;
+  if (event.type !== 'NodePromoted') return false;
+  const primary = primaryBeside(cluster, findNode(cluster, event.data.nodeId)?.shard);
+  return primary !== undefined && event.data.demotedId !== primary.id;
 };
+
+const isPrimaryRole = (role: NodeRole): boolean => role === 'primary' || role === 'shard-primary';
+
+/** The primary of the shard, or of the cluster where it has none. */
+const primaryBeside = (cluster: ExistingCluster, shard: number | undefined): ClusterNode | undefined =>
+  cluster.nodes.find((node) => isPrimaryRole(node.role) && node.shard === shard);
 
 const needsNode = (event: ClusterEvent): event is Extract<ClusterEvent, { data: { nodeId: string } }> =>
   'nodeId' in event.data && event.type !== 'NodeReserved';
@@ -45,7 +52,7 @@ const isRecorded = (cluster: ExistingCluster, event: ClusterEvent): boolean => {
       return node?.address === event.data.address && node.port === event.data.port;
     }
     case 'NodePromoted':
-      return findNode(cluster, event.data.nodeId)?.role === 'primary';
+      return isPrimaryRole(findNode(cluster, event.data.nodeId)?.role ?? 'replica');
     case 'EndpointProvisioned':
       return (
         cluster.endpoint?.address === event.data.address &&

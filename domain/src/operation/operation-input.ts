@@ -5,7 +5,12 @@ export interface DeployClusterInput {
   readonly engine: string;
   readonly version: string;
   readonly mode: ClusterMode;
+  /** All of them; of a sharded cluster shards × (1 + replicasPerShard). */
   readonly nodes: number;
+  /** Only of a sharded cluster: at least 3. */
+  readonly shards?: number;
+  /** Only of a sharded cluster: replicas of each shard. */
+  readonly replicasPerShard?: number;
   readonly replication: Replication;
   readonly provider: string;
   readonly region: string;
@@ -16,6 +21,10 @@ export interface DeployClusterInput {
 export interface AddNodeInput {
   /** Machine size; the cluster's own when absent. */
   readonly plan?: string;
+  /** Only of a sharded cluster: one more replica of the shard with this number. */
+  readonly shard?: number;
+  /** Only of a sharded cluster: one more shard, a primary with as many replicas as each shard was deployed with. */
+  readonly newShard?: boolean;
 }
 
 export interface PromoteNodeInput {
@@ -28,6 +37,8 @@ export interface RemoveNodeInput {
   readonly nodeId: string;
   /** The node's name, typed. */
   readonly confirm: string;
+  /** Only of a sharded cluster: the node's whole shard goes, its data moved to the others first. */
+  readonly wholeShard?: boolean;
 }
 
 export interface DeleteClusterInput {

@@ -31,6 +31,8 @@ export interface PlanSubject {
   readonly ordinal: number;
   /** Its role before the operation; of a node that the operation makes, the role it gets. */
   readonly role: NodeRole;
+  /** Number of its shard, from 1; absent where there are none. */
+  readonly shard?: number;
   /** Size of its machine. */
   readonly size: string;
   /** Whether the operation is about it: it is made, promoted, removed or deleted. */
@@ -40,6 +42,8 @@ export interface PlanSubject {
 /** What will be done, told before it is done. The workflow runs exactly these steps. */
 export interface OperationPlan {
   readonly kind: OperationKind;
+  /** Which runbook of the operation follows it; absent: that of one primary with replicas. */
+  readonly mode?: 'multi-primary' | 'sharded';
   readonly steps: readonly PlannedStep[];
   /** Every node of the cluster and those that are made, in the order of their ordinals. */
   readonly subjects: readonly PlanSubject[];

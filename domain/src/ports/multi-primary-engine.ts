@@ -24,7 +24,7 @@ export type MemberHealth =
       readonly serverVersion: string;
     };
 
-/** How far a member's data on disk goes; asked of members that are stopped. */
+/** How a group came back that had been stopped as a whole. */
 export interface GroupStart {
   /** Name of the member that had the most and began the group. */
   readonly startedFrom: string;

@@ -19,7 +19,7 @@ export type ShardNodeHealth =
       readonly slotCount: number;
       /** Slots that are on their way to or from this node: a move was broken off. */
       readonly slotsInMotion: number;
-      /** On a replica: name (or host:port where it is not known by name) of the node that it copies. */
+      /** On a replica: name of the node that it copies, where the engine knows names; else absent. */
       readonly primaryName?: string;
       /** On a replica: its link is up and its first copy is done. */
       readonly streaming: boolean;
@@ -59,7 +59,10 @@ export interface ShardedEngine {
    * Answers when every node says that all slots are served and every replica streams.
    */
   formCluster(shards: readonly Shard[], credentials: EngineCredentials, signal: AbortSignal): Promise<void>;
-  /** An empty node meets the cluster and copies `primary`; answers when it streams. Also points a replica of another shard to it. */
+  /**
+   * An empty node meets `primary`, and with it the cluster, and copies it; answers when it streams. Also points a replica of another
+   * shard to it. `primary` may be empty and alone as yet.
+   */
   attachReplica(node: EngineNode, primary: EngineNode, credentials: EngineCredentials, signal: AbortSignal): Promise<void>;
   /**
    * An empty node meets the cluster of `primaries` and takes its even share of slots from them while clients write. Answers when all

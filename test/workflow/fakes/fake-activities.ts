@@ -1,11 +1,11 @@
 import type { ClusterEvent, OperationEvent } from '@holdfast/domain';
 import type { SignedAnswer, StepContext } from '@holdfast/workflows/contracts';
-import { CLUSTER_TIMEOUTS, ENDPOINT_TIMEOUTS, ENGINE_TIMEOUTS, MACHINE_TIMEOUTS } from '../../../workflows/src/lib/timeouts.js';
+import { CLUSTER_TIMEOUTS, ENDPOINT_TIMEOUTS, ENGINE_TIMEOUTS, GROUP_TIMEOUTS, MACHINE_TIMEOUTS, SHARD_TIMEOUTS } from '../../../workflows/src/lib/timeouts.js';
 import { verifyFake, type FakeOperation } from './fake-world.js';
 
 type Activity = (context: StepContext, ...args: never[]) => Promise<unknown>;
 
-const EFFECTS = [MACHINE_TIMEOUTS, ENGINE_TIMEOUTS, ENDPOINT_TIMEOUTS, CLUSTER_TIMEOUTS].flatMap((timeouts) => Object.keys(timeouts));
+const EFFECTS = [MACHINE_TIMEOUTS, ENGINE_TIMEOUTS, GROUP_TIMEOUTS, SHARD_TIMEOUTS, ENDPOINT_TIMEOUTS, CLUSTER_TIMEOUTS].flatMap((timeouts) => Object.keys(timeouts));
 
 /** Where the primary's log ended; the candidate must be asked for just this. */
 export const LOG_POSITION = '0/3000148';

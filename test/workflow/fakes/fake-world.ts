@@ -1,5 +1,5 @@
 import { decideRecord, foldCluster, type ClusterEvent, type OperationEvent } from '@holdfast/domain';
-import type { RoutingOrder, SignedAnswer, StepContext } from '@holdfast/workflows/contracts';
+import type { RoutingOrder, ShardOrder, SignedAnswer, StepContext } from '@holdfast/workflows/contracts';
 import { ApplicationFailure } from '@temporalio/common';
 
 /** One activity call as a test reads it. */
@@ -97,9 +97,17 @@ export class FakeOperation {
 /** Node ids without the cluster's; facts by their names; routings as rw and ro. */
 const argumentText = (arg: unknown): string => {
   if (typeof arg === 'string') return arg.replace(/^.*-(n\d+)$/, '$1');
-  if (Array.isArray(arg)) return arg.map((item: unknown) => (typeof item === 'object' ? (item as ClusterEvent).type : argumentText(item))).join(' ');
+  if (Array.isArray(arg)) return arg.map((item: unknown) => itemText(item)).join(' ');
   const routing = arg as RoutingOrder;
   return `rw ${argumentText(routing.readWriteNodeId ?? 'held')}, ro ${argumentText([...routing.readOnlyNodeIds])}`;
+};
+
+/** A node, a fact by its name, or a shard as its primary and, in brackets, its replicas. */
+const itemText = (item: unknown): string => {
+  if (typeof item !== 'object' || item === null) return argumentText(item);
+  if (!('primaryId' in item)) return (item as ClusterEvent).type;
+  const { primaryId, replicaIds } = item as ShardOrder;
+  return `${argumentText(primaryId)}(${argumentText(replicaIds)})`;
 };
 
 /** The signature that the fake API makes; the real one is tested where it is made. */

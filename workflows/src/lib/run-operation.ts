@@ -9,7 +9,7 @@ import type { StopReason } from './stop.js';
 import { undoAll } from './undoing.js';
 
 export { noUndo } from './undo.js';
-export type { Runbook } from './operation-run.js';
+export type { Runbook, StepWork } from './operation-run.js';
 
 /**
  * Runs an operation by its runbook, and always brings it to one of four ends: succeeded, failed, cancelled, undone. The workflow

@@ -1,9 +1,9 @@
 import { ActivityCancellationType, CancellationScope, CancelledFailure, isCancellation, proxyActivities, sleep } from '@temporalio/workflow';
 import { FINAL_FAILURES } from '../contracts/failures.js';
-import type { ClusterActivities, EndpointActivities, EngineActivities, MachineActivities, StepContext } from '../contracts/index.js';
+import type { ClusterActivities, EndpointActivities, EngineActivities, GroupActivities, MachineActivities, ShardActivities, StepContext } from '../contracts/index.js';
 import { isFinal, problemOf } from './problem.js';
 import { watchOf } from './step-watch.js';
-import { CLUSTER_TIMEOUTS, ENDPOINT_TIMEOUTS, ENGINE_TIMEOUTS, MACHINE_TIMEOUTS } from './timeouts.js';
+import { CLUSTER_TIMEOUTS, ENDPOINT_TIMEOUTS, ENGINE_TIMEOUTS, GROUP_TIMEOUTS, MACHINE_TIMEOUTS, SHARD_TIMEOUTS } from './timeouts.js';
 
 /**
  * Temporal retries within a round and says nothing of it; after a round the workflow sees the last failure and can name it.
@@ -68,5 +68,7 @@ const callInRounds = async (name: string, startToCloseTimeout: string, context: 
 
 export const machines = stepActivities<MachineActivities>(MACHINE_TIMEOUTS);
 export const engine = stepActivities<EngineActivities>(ENGINE_TIMEOUTS);
+export const group = stepActivities<GroupActivities>(GROUP_TIMEOUTS);
+export const shards = stepActivities<ShardActivities>(SHARD_TIMEOUTS);
 export const endpoint = stepActivities<EndpointActivities>(ENDPOINT_TIMEOUTS);
 export const cluster = stepActivities<ClusterActivities>(CLUSTER_TIMEOUTS);

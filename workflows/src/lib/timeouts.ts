@@ -1,4 +1,4 @@
-import type { ClusterActivities, EndpointActivities, EngineActivities, MachineActivities } from '../contracts/index.js';
+import type { ClusterActivities, EndpointActivities, EngineActivities, GroupActivities, MachineActivities, ShardActivities } from '../contracts/index.js';
 
 /**
  * Longest run of one try of each activity. A step's deadline bounds all tries together; these bound one that hangs while its
@@ -34,6 +34,28 @@ export const ENGINE_TIMEOUTS: StartToClose<EngineActivities> = {
   rejoinAsReplica: '12h',
   stopNode: '5m',
   startNode: '5m',
+};
+
+export const GROUP_TIMEOUTS: StartToClose<GroupActivities> = {
+  bootstrapGroup: '5m',
+  joinGroup: '12h',
+  rememberMembers: '2m',
+  leaveGroup: '5m',
+  verifyGroup: '2m',
+  preflightLeave: '1m',
+  startGroup: '12h',
+};
+
+export const SHARD_TIMEOUTS: StartToClose<ShardActivities> = {
+  startEmptyNode: '5m',
+  formCluster: '10m',
+  attachReplica: '12h',
+  moveSlotsTo: '24h',
+  drainShard: '24h',
+  spreadSlots: '24h',
+  forgetNodes: '2m',
+  takeShardOver: '1m',
+  verifyShards: '2m',
 };
 
 export const ENDPOINT_TIMEOUTS: StartToClose<EndpointActivities> = { openEndpoint: '2m', routeEndpoint: '30s', closeEndpoint: '1m' };

@@ -9,9 +9,9 @@ import { validated } from '../http/validation.pipe.js';
 import { acceptedOperation, type AcceptedOperation } from '../operations/accepted-operation.js';
 import { located } from '../operations/accepted.reply.js';
 import { AddNodeCommand, addNodeBody } from '../operations/add-node.command.js';
-import { confirmedBody, confirmedQuery, partlyConfirmedBody, type ConfirmedBody } from '../operations/confirmed-body.js';
+import { confirmedBody, confirmedQuery, type ConfirmedBody } from '../operations/confirmed-body.js';
 import { PromoteNodeCommand } from '../operations/promote-node.command.js';
-import { RemoveNodeCommand } from '../operations/remove-node.command.js';
+import { partlyRemovalBody, removalBody, RemoveNodeCommand } from '../operations/remove-node.command.js';
 import { nodeView, type NodeView } from '../views/cluster.view.js';
 import { foundNode, GetNodeQuery, type FoundNode } from './get-node.query.js';
 import { GetClusterQuery } from './get-cluster.query.js';
@@ -34,23 +34,23 @@ export class NodesController {
 
   @Post('clusters/:cluster/nodes')
   @ApiBody({ required: false })
-  @Answers(202, 'Adds a replica.', acceptedOperation)
+  @Answers(202, 'Adds a replica, a member, or a shard.', acceptedOperation)
   async add(@Context() context: RequestContext, @Param('cluster') cluster: string, @Body({ schema: addNodeBody.optional() }) body: z.infer<typeof addNodeBody> | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<AcceptedOperation> {
     return located(reply, await this.commands.execute(new AddNodeCommand(context, cluster, body ?? {})));
   }
 
   @Delete('clusters/:cluster/nodes/:node')
   @ApiBody({ required: false })
-  @Answers(202, 'Removes a replica with its data. `confirm` is its name, in the body or the query.', acceptedOperation)
+  @Answers(202, 'Removes a node with its data, or its whole shard. `confirm` is its name, in the body or the query.', acceptedOperation)
   async remove(
     @Context() context: RequestContext,
     @Param('cluster') cluster: string,
     @Param('node') node: string,
     @Query({ schema: confirmedQuery }) query: z.infer<typeof confirmedQuery>,
-    @Body({ schema: partlyConfirmedBody.optional() }) body: z.infer<typeof partlyConfirmedBody> | undefined,
+    @Body({ schema: partlyRemovalBody.optional() }) body: z.infer<typeof partlyRemovalBody> | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcceptedOperation> {
-    const confirmed = validated(confirmedBody, { ...query, ...body });
+    const confirmed = validated(removalBody, { ...query, ...body });
     return located(reply, await this.commands.execute(new RemoveNodeCommand(context, cluster, node, confirmed)));
   }
 

@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { AddNodeInput } from '@holdfast/domain';
 import { z } from 'zod';
 import type { RequestContext } from '../http/request-context.js';
 import type { AcceptedOperation } from './accepted-operation.js';
@@ -8,11 +9,22 @@ import { identify } from './operation-identity.js';
 import { agreementOf, commandFields } from './operation-order.js';
 
 export const addNodeInput = z
-  .strictObject({ plan: z.string().max(1000).optional().meta({ description: 'Machine size; the cluster’s own when absent.' }) })
+  .strictObject({
+    plan: z.string().max(1000).optional().meta({ description: 'Machine size; the cluster’s own when absent.' }),
+    shard: z.int().optional().meta({ description: 'Sharded cluster: number of the shard that gets one more replica.' }),
+    newShard: z.literal(true).optional().meta({ description: 'Sharded cluster: one more shard, a primary with its replicas.' }),
+  })
   .meta({ id: 'AddNodeInput' });
 export const addNodeBody = addNodeInput.extend(commandFields).meta({ id: 'AddNodeBody' });
 
-/** One replica more. */
+/** The domain's input, without what was not given. */
+export const additionOf = ({ plan, shard, newShard }: z.infer<typeof addNodeInput>): AddNodeInput => ({
+  ...(plan === undefined ? {} : { plan }),
+  ...(shard === undefined ? {} : { shard }),
+  ...(newShard === undefined ? {} : { newShard }),
+});
+
+/** One node more: a replica, a member, or a shard with its nodes. */
 export class AddNodeCommand extends Command<AcceptedOperation> {
   constructor(
     readonly context: RequestContext,
@@ -32,7 +44,7 @@ export class AddNodeHandler implements ICommandHandler<AddNodeCommand> {
       identity: identify('add-node', context, body),
       context,
       target: { cluster },
-      request: () => ({ kind: 'add-node', input: body.plan === undefined ? {} : { plan: body.plan } }),
+      request: () => ({ kind: 'add-node', input: additionOf(body) }),
       ...agreementOf(body),
     });
   }

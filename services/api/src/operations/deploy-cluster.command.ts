@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { DEFAULT_PLAN, defaultVersionOf, findEngine, findProvider, type DeployClusterInput } from '@holdfast/domain';
+import { DEFAULT_PLAN, defaultVersionOf, findEngine, findProvider, MEMBERS_MIN, SHARDS_MIN, type DeployClusterInput } from '@holdfast/domain';
 import { z } from 'zod';
 import type { RequestContext } from '../http/request-context.js';
 import type { AcceptedOperation } from './accepted-operation.js';
@@ -18,7 +18,9 @@ export const deployClusterInput = z
     engine: text.meta({ example: 'postgresql' }),
     version: text.optional().meta({ description: 'Major version; the engine’s default when absent.', example: '18' }),
     mode: z.enum(['single', 'primary-replica', 'multi-primary', 'sharded']).optional().meta({ description: 'By the number of nodes when absent.' }),
-    nodes: z.number().optional().meta({ description: '1 to 16; 1 when absent.', example: 3 }),
+    nodes: z.number().optional().meta({ description: '1 to 16; when absent as few as the mode allows.', example: 3 }),
+    shards: z.number().optional().meta({ description: 'Mode `sharded`: 3 or more; by the number of nodes when absent.' }),
+    replicasPerShard: z.number().optional().meta({ description: 'Mode `sharded`: replicas of each shard; 1 when absent.' }),
     replication: z.enum(['async', 'sync']).optional().meta({ description: '`async` when absent.' }),
     provider: text.optional().meta({ description: '`local` when absent.' }),
     region: text.optional().meta({ description: 'The provider’s first when absent.' }),
@@ -29,17 +31,29 @@ export const deployClusterInput = z
 
 export const deployClusterBody = deployClusterInput.extend(commandFields).meta({ id: 'DeployClusterBody' });
 
+type Shape = Pick<DeployClusterInput, 'mode' | 'nodes' | 'shards' | 'replicasPerShard'>;
+
+/** Who names shards wants them; their number and that of the nodes follow from each other. What does not fit is refused by the rules. */
+const completeShape = ({ mode, nodes, shards, replicasPerShard }: z.infer<typeof deployClusterInput>): Shape => {
+  if (mode === 'sharded' || (mode === undefined && shards !== undefined)) {
+    const replicas = replicasPerShard ?? 1;
+    const count = shards ?? (nodes === undefined ? SHARDS_MIN : Math.floor(nodes / (1 + replicas)));
+    return { mode: 'sharded', nodes: nodes ?? count * (1 + replicas), shards: count, replicasPerShard: replicas };
+  }
+  const asked = { ...(shards === undefined ? {} : { shards }), ...(replicasPerShard === undefined ? {} : { replicasPerShard }) };
+  return { mode: mode ?? ((nodes ?? 1) === 1 ? 'single' : 'primary-replica'), nodes: nodes ?? (mode === 'multi-primary' ? MEMBERS_MIN : 1), ...asked };
+};
+
 /** The domain's input, with what was left out filled in. Unknown names stay as they are: the rules refuse them. */
 export const completeDeployment = (input: z.infer<typeof deployClusterInput>): DeployClusterInput => {
-  const nodes = input.nodes ?? 1;
+  const shape = completeShape(input);
   const provider = input.provider ?? 'local';
   const engine = findEngine(input.engine);
   return {
     name: input.name,
     engine: input.engine,
     version: input.version ?? (engine === undefined ? '' : defaultVersionOf(engine)),
-    mode: input.mode ?? (nodes === 1 ? 'single' : 'primary-replica'),
-    nodes,
+    ...shape,
     replication: input.replication ?? 'async',
     provider,
     region: input.region ?? findProvider(provider)?.regions[0] ?? '',

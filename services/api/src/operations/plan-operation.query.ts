@@ -4,9 +4,10 @@ import { findNode, type Cluster, type OperationRequest } from '@holdfast/domain'
 import { z } from 'zod';
 import { ClusterLocator } from '../clusters/cluster-locator.js';
 import type { PlanAnswer } from '../views/plan.view.js';
-import { addNodeInput } from './add-node.command.js';
+import { addNodeInput, additionOf } from './add-node.command.js';
 import { completeDeployment, deployClusterInput } from './deploy-cluster.command.js';
 import { OperationPlanner } from './operation-planner.js';
+import { wholeShard } from './remove-node.command.js';
 
 const nodeInput = z.strictObject({ node: z.string().max(1000).meta({ description: 'Id or name.' }) });
 
@@ -18,7 +19,7 @@ export const clusterPlanBody = z
   .discriminatedUnion('operation', [
     z.strictObject({ operation: z.literal('add-node'), input: addNodeInput.optional() }),
     z.strictObject({ operation: z.literal('promote-node'), input: nodeInput }),
-    z.strictObject({ operation: z.literal('remove-node'), input: nodeInput }),
+    z.strictObject({ operation: z.literal('remove-node'), input: nodeInput.extend({ wholeShard }) }),
     z.strictObject({ operation: z.literal('delete-cluster'), input: z.strictObject({}).optional() }),
   ])
   .meta({ id: 'ClusterPlanBody' });
@@ -56,13 +57,14 @@ const requestOf = (order: PlanOrder, cluster: Cluster): OperationRequest => {
     case 'deploy-cluster':
       return { kind: 'deploy-cluster', input: completeDeployment(order.input) };
     case 'add-node':
-      return { kind: 'add-node', input: order.input?.plan === undefined ? {} : { plan: order.input.plan } };
+      return { kind: 'add-node', input: additionOf(order.input ?? {}) };
     case 'delete-cluster':
       return { kind: 'delete-cluster', input: { confirm: cluster.status === 'absent' ? '' : cluster.name } };
     case 'promote-node':
     case 'remove-node': {
       const node = cluster.status === 'absent' ? undefined : findNode(cluster, order.input.node);
-      return { kind: order.operation, input: { nodeId: node?.id ?? order.input.node, confirm: node?.name ?? '' } };
+      const whole = 'wholeShard' in order.input ? { wholeShard: true } : {};
+      return { kind: order.operation, input: { nodeId: node?.id ?? order.input.node, confirm: node?.name ?? '', ...whole } };
     }
   }
 };

@@ -1,19 +1,27 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { z } from 'zod';
 import type { RequestContext } from '../http/request-context.js';
 import type { AcceptedOperation } from './accepted-operation.js';
-import type { ConfirmedBody } from './confirmed-body.js';
+import { confirmedBody } from './confirmed-body.js';
 import { OperationAcceptance } from './operation-acceptance.js';
 import { identify } from './operation-identity.js';
 import { agreementOf, nodeIdIn } from './operation-order.js';
 
-/** One replica less. */
+export const wholeShard = z.literal(true).optional().meta({ description: 'Sharded cluster: the node’s whole shard goes, its data moved to the others first.' });
+export const removalBody = confirmedBody.extend({ wholeShard }).meta({ id: 'RemovalBody' });
+export type RemovalBody = z.infer<typeof removalBody>;
+
+/** What of it stands in the body of DELETE; the rest may stand in the query. */
+export const partlyRemovalBody = removalBody.partial().meta({ id: 'PartlyRemovalBody' });
+
+/** One node less, or one shard. */
 export class RemoveNodeCommand extends Command<AcceptedOperation> {
   constructor(
     readonly context: RequestContext,
     readonly cluster: string,
     readonly node: string,
-    readonly body: ConfirmedBody,
+    readonly body: RemovalBody,
   ) {
     super();
   }
@@ -28,7 +36,7 @@ export class RemoveNodeHandler implements ICommandHandler<RemoveNodeCommand> {
       identity: identify('remove-node', context, body),
       context,
       target: { cluster },
-      request: (state) => ({ kind: 'remove-node', input: { nodeId: nodeIdIn(state, node), confirm: body.confirm } }),
+      request: (state) => ({ kind: 'remove-node', input: { nodeId: nodeIdIn(state, node), confirm: body.confirm, ...(body.wholeShard === undefined ? {} : { wholeShard: true }) } }),
       ...agreementOf(body),
     });
   }

@@ -1,4 +1,4 @@
-import { OPERATION_KINDS, statusWord, type ClusterNode, type ExistingCluster } from '@holdfast/domain';
+import { NODE_ROLES, OPERATION_KINDS, seedsOf, statusWord, type ClusterNode, type ExistingCluster } from '@holdfast/domain';
 import { z } from 'zod';
 import type { ExistingHistory } from '../clusters/cluster-history.js';
 
@@ -7,7 +7,8 @@ export const nodeView = z
     id: z.string(),
     name: z.string(),
     ordinal: z.int(),
-    role: z.enum(['primary', 'replica']),
+    role: z.enum(NODE_ROLES),
+    shard: z.int().optional().meta({ description: 'Number of its shard, from 1; only in a sharded cluster.' }),
     status: z.enum(['reserved', 'provisioned', 'configured', 'active', 'fenced']),
     plan: z.string(),
     address: z.string().optional(),
@@ -42,7 +43,8 @@ export const clusterView = z
     supportLevel: z.int(),
     terminationProtection: z.boolean(),
     nodes: z.array(nodeView),
-    endpoint: endpointView.optional(),
+    endpoint: endpointView.optional().meta({ description: 'Absent in a sharded cluster: see seeds.' }),
+    seeds: z.array(z.string()).optional().meta({ description: 'Only of a sharded cluster: `host:port` of each node that serves, primaries first. A client begins with any of them.' }),
     operation: z.object({ id: z.string(), kind: z.enum(OPERATION_KINDS) }).optional().meta({ description: 'The one that runs now.' }),
     requestedAt: z.iso.datetime(),
     changedAt: z.iso.datetime(),
@@ -70,6 +72,7 @@ export const viewCluster = (history: ExistingHistory): ClusterView => {
     terminationProtection: cluster.terminationProtection,
     nodes: cluster.nodes.map(viewNode),
     ...endpointOf(cluster),
+    ...(cluster.mode === 'sharded' ? { seeds: seedsOf(cluster).map(({ host, port }) => `${host}:${port}`) } : {}),
     ...(cluster.busyWith === undefined ? {} : { operation: { id: cluster.busyWith.operationId, kind: cluster.busyWith.kind } }),
     requestedAt: history.facts[0]?.at ?? '',
     changedAt: history.facts.at(-1)?.at ?? '',

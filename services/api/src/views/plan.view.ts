@@ -1,4 +1,4 @@
-import { OPERATION_KINDS } from '@holdfast/domain';
+import { NODE_ROLES, OPERATION_KINDS } from '@holdfast/domain';
 import { z } from 'zod';
 
 const undo = z.union([z.object({ how: z.string() }), z.object({ none: z.string().meta({ description: 'Why it need not be undone.' }) })]);
@@ -17,12 +17,21 @@ const plannedStep = z
   .meta({ id: 'PlannedStep' });
 
 const planSubject = z
-  .object({ nodeId: z.string(), name: z.string(), ordinal: z.int(), role: z.enum(['primary', 'replica']), size: z.string(), target: z.boolean() })
+  .object({
+    nodeId: z.string(),
+    name: z.string(),
+    ordinal: z.int(),
+    role: z.enum(NODE_ROLES),
+    shard: z.int().optional(),
+    size: z.string(),
+    target: z.boolean(),
+  })
   .meta({ id: 'PlanSubject' });
 
 export const operationPlan = z
   .object({
     kind: z.enum(OPERATION_KINDS),
+    mode: z.enum(['multi-primary', 'sharded']).optional().meta({ description: 'Absent: one primary with replicas.' }),
     steps: z.array(plannedStep),
     subjects: z.array(planSubject),
     nodesTouched: z.array(z.string()),
