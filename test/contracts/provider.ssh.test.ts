@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MachineUnreachable, MARKER_PATH } from '@holdfast/domain';
-import { SshProvider } from '@holdfast/infra/providers/ssh';
+import { SshHosts, SshProvider } from '@holdfast/infra/providers/ssh';
 import { startRegistry, type TestRegistry } from '../support/host-registry.js';
 import { startSshContainers, type SshContainers } from '../support/ssh-containers.js';
 import { eventually, LIMIT, pidLives, request, talker } from './machine.harness.js';
@@ -92,6 +92,7 @@ describe('machines on servers over SSH', () => {
   it('complete what a killed creation left, and find machines that no fact knows by their marker', async () => {
     const wish = request();
     const [host] = await registry.registry.list();
+    if (host !== undefined) await new SshHosts(registry.registry).check(host);
     await registry.registry.assign(host?.id ?? '', { ...wish, assignedAt: new Date().toISOString() });
     expect(await provider.list()).toContainEqual(expect.objectContaining({ machineId: wish.machineId, state: 'present' }));
     await expect(provider.get(wish.machineId)).rejects.toBeInstanceOf(MachineUnreachable);

@@ -82,7 +82,7 @@ place=/var/lib; [ ! -d ${ROOT_DIRECTORY} ] || place=${ROOT_DIRECTORY}
 echo "disk=$(df -B1 --output=avail "$place" | tail -n 1)"
 echo "cpus=$(nproc)"
 echo "memory=$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)"
-echo "boot=$(cat /proc/sys/kernel/random/boot_id)"
+echo "boot=$(cat /proc/sys/kernel/random/boot_id) $(sed 's/.*) //' /proc/1/stat | cut -d " " -f 20)"
 if [ -e ${MARKER_PATH} ]; then echo "marker=$(cat ${MARKER_PATH})"; fi`;
 
 /** Who listens on TCP ports, as root: `sh -c SCRIPT sh PORT...` answers lines PORT PID NAME; PID is 0 where it cannot be told. */

@@ -13,7 +13,7 @@ const UNREADABLE: HostMarker = { machineId: 'unknown', clusterId: 'unknown', nam
 export interface HostLook {
   readonly measured: HostMeasures;
   readonly marker: HostMarker | undefined;
-  /** Another one after each start of its system. */
+  /** Another one after each start of its system: the kernel's own, and when process 1 began, which alone tells it of a container. */
   readonly bootId: string;
 }
 
