@@ -2,6 +2,7 @@ import type { EngineCredentials, EngineNode, MoveOptions } from '@holdfast/domai
 import { WrongNodeState } from '../../engine-support/node-errors.js';
 import { waitFor } from '../../engine-support/waiting.js';
 import { type ClusterView, SLOT_COUNT, viewOf } from './cluster-view.js';
+import { parseInfo } from './info.js';
 import { messageOf, type Session, withSession } from './session.js';
 import { planMoves, type SlotMove } from './slot-plan.js';
 
@@ -36,6 +37,7 @@ export interface Move {
  */
 export const moveToEvenShares = async ({ primaries, takesPart, credentials, options }: Move): Promise<void> => {
   await withMembers(primaries, credentials, async (members) => {
+    await Promise.all(members.map((member) => waitUntilServing(member, options.signal)));
     await closeOpenSlots(members, credentials, options.signal);
     const views = await Promise.all(members.map(({ session }) => viewOf(session)));
     const moves = planMoves(views.map((view) => view.me.slots), primaries.map(takesPart));
@@ -46,6 +48,16 @@ export const moveToEvenShares = async ({ primaries, takesPart, credentials, opti
       progress(at + 1);
     }
     await waitForAgreement(members);
+  });
+};
+
+/** A node that has just come to the cluster, or back to it, takes no keys for two seconds (CLUSTER_WRITABLE_DELAY). */
+const waitUntilServing = async ({ node, session }: Member, signal: AbortSignal): Promise<void> => {
+  await waitFor(async () => (parseInfo(await session.text('CLUSTER', 'INFO')).get('cluster_state') === 'ok' ? true : undefined), {
+    timeoutMs: AGREEMENT_TIMEOUT_MS,
+    intervalMs: AGREEMENT_POLL_MS,
+    signal,
+    onTimeout: () => new WrongNodeState(node.name, 'it does not take part in its cluster.'),
   });
 };
 
