@@ -11,8 +11,8 @@ const NOT_BUILT = 'Its adapter is not built yet.';
 
 export const PROVIDERS: readonly CatalogueProvider[] = [
   { id: 'local', title: 'This machine', regions: ['local'], pricePerHourMicroUsd: {} },
-  { id: 'docker', title: 'Docker', regions: ['local'], pricePerHourMicroUsd: {}, notDeployable: NOT_BUILT },
-  { id: 'ssh', title: 'Your servers over SSH', regions: ['own'], pricePerHourMicroUsd: {}, notDeployable: NOT_BUILT },
+  { id: 'docker', title: 'Docker', regions: ['local'], pricePerHourMicroUsd: {} },
+  { id: 'ssh', title: 'Your servers over SSH', regions: ['own'], pricePerHourMicroUsd: {} },
   { id: 'hetzner', title: 'Hetzner Cloud', regions: ['fsn1', 'nbg1', 'hel1'], pricePerHourMicroUsd: {}, notDeployable: NOT_BUILT },
   { id: 'digitalocean', title: 'DigitalOcean', regions: ['fra1', 'ams3', 'nyc3'], pricePerHourMicroUsd: {}, notDeployable: NOT_BUILT },
   { id: 'aws', title: 'Amazon Web Services', regions: ['eu-central-1', 'us-east-1'], pricePerHourMicroUsd: {}, notDeployable: NOT_BUILT },

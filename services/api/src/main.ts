@@ -10,6 +10,7 @@ import { SshHosts, SshProvider } from '@holdfast/infra/providers/ssh';
 import { PostgresReadModels } from '@holdfast/infra/read-models';
 import { loadOrCreateKeyFile, PostgresSecrets } from '@holdfast/infra/secrets';
 import { CodecEndpoint, connectTemporal, createDataConverter, EncryptionCodec, loadOrCreateCodecKeys, loadOrCreateSigningKeys } from '@holdfast/infra/temporal';
+import { DockerProvider, installationOf } from '@holdfast/infra/providers/docker';
 import { listSoftware } from '@holdfast/infra/toolchain';
 import type { Client } from '@temporalio/client';
 import type { ApiDependencies } from './api-dependencies.js';
@@ -34,6 +35,7 @@ const temporal = connectTemporal({
   dataConverter: createDataConverter(configuration.keys.codec),
 });
 const secrets = new PostgresSecrets(store.pool, loadOrCreateKeyFile(configuration.keys.secrets));
+const dockerMachines = new DockerProvider({ installation: installationOf(configuration.machinesDirectory) });
 const sshHosts = new SshProvider({ registry: new EventStoreHostRegistry(store, secrets, { actor: 'system:api', correlationId: 'ssh' }) });
 const dependencies = dependenciesOf(configuration, temporal);
 const app = await createApi(dependencies);
@@ -62,7 +64,11 @@ function dependenciesOf({ keys, tools }: Configuration, client: Client): ApiDepe
     readModels: new PostgresReadModels(store.pool),
     tokens: new ApiTokens(store.pool),
     // The same question as the `local` provider's own.
-    versionSources: { local: async (software) => (await listSoftware(software, tools)).map(({ version }) => version), ssh: (software) => sshHosts.softwareVersions(software) },
+    versionSources: {
+      local: async (software) => (await listSoftware(software, tools)).map(({ version }) => version),
+      ssh: (software) => sshHosts.softwareVersions(software),
+      docker: (software) => dockerMachines.softwareVersions(software),
+    },
     hosts: { secrets, check: (host, meta, agreedKey) => new SshHosts(new EventStoreHostRegistry(store, secrets, meta)).check(host, undefined, agreedKey) },
     startWorkflow: startWith(client),
     temporal: new TemporalClientDoor(client, loadOrCreateSigningKeys(keys), codec),

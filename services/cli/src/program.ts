@@ -7,6 +7,7 @@ import { addProjectionCommands } from './facts/rebuild.js';
 import { addHelpTopics } from './help-topics.js';
 import { addHostCommands } from './hosts/index.js';
 import type { Running } from './leaf.js';
+import { addImageCommands } from './images/index.js';
 import { addNodeCommands } from './nodes/index.js';
 import { addOperationCommands } from './operations/index.js';
 import { addSystemCommands } from './system/index.js';
@@ -18,6 +19,7 @@ export const addCommands = (program: Command, running: Running): void => {
   addClusterCommands(program, running);
   addNodeCommands(program, running);
   addHostCommands(program, running);
+  addImageCommands(program, running);
   addOperationCommands(program, running);
   addFactCommands(program, running);
   addCredentialCommands(program, running);

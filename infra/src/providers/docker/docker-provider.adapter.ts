@@ -45,6 +45,9 @@ export class DockerProvider implements Provider {
   /** What is known of a machine's preparation and programs is kept as long as its container is the same. */
   private readonly machines = new Map<string, DebianMachine>();
 
+  /** What its image's package sources have; an image does not change. */
+  private madison: string | undefined;
+
   constructor(private readonly options: DockerProviderOptions) {
     if (!/^[a-z0-9]+$/.test(options.installation)) throw new Error(`${JSON.stringify(options.installation)} cannot tell installations apart: lower-case letters and digits.`);
     this.docker = connectDocker(options.socketPath);
@@ -115,8 +118,9 @@ export class DockerProvider implements Provider {
   async softwareVersions(software: string): Promise<string[]> {
     const entry = packagedSoftware(software);
     if (!entry) return [];
-    const madison = await runErrand(this.docker, this.options.installation, { image: await requireImage(this.docker), argv: ['sh', '-c', ASK_APT] });
-    return offeredPackages(entry, madison).map(({ version }) => version);
+    const image = await requireImage(this.docker);
+    this.madison ??= await runErrand(this.docker, this.options.installation, { image, argv: ['sh', '-c', ASK_APT] });
+    return offeredPackages(entry, this.madison).map(({ version }) => version);
   }
 
   /** A volume cannot be marked, so one without a machine gets a container that is never started. */

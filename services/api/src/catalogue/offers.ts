@@ -35,10 +35,10 @@ export class Offers {
     return { engineVersions: await this.versions(provider, engine) };
   }
 
-  /** Versions of an engine by provider, of those that can be used. */
+  /** Versions of an engine by provider, of those that can be used. One that does not answer offers none now; who deploys there is told why. */
   async versionsByProvider(engine: string): Promise<Record<string, readonly string[]>> {
     const names = Object.keys(this.sources).filter((name) => findProvider(name)?.notDeployable === undefined);
-    return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await this.versions(name, engine)] as const)));
+    return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await this.versions(name, engine).catch(() => [])] as const)));
   }
 
   private async versions(provider: string, software: string): Promise<readonly string[]> {
