@@ -2,20 +2,16 @@ import { runProgram } from '../../toolchain/command.js';
 import { DEBIAN_RELEASE } from './dockerfile.js';
 
 const ASK_MS = 30_000;
-/** Debian's own mirrors, for a computer that is not Debian or has another release. */
-const PUBLIC_SOURCES = [
-  `deb http://deb.debian.org/debian ${DEBIAN_RELEASE} main`,
-  `deb http://deb.debian.org/debian ${DEBIAN_RELEASE}-updates main`,
-  `deb http://deb.debian.org/debian-security ${DEBIAN_RELEASE}-security main`,
-];
 const TARGETS = ['apt-get', 'indextargets', '--format', 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)', 'Created-By: Packages'] as const;
 
-/** Package sources of machines: those that this computer has of the release, so that a mirror near by is used; with backports. */
+/**
+ * Package sources of machines: those that this computer has of the release, so that a mirror near by is used, with backports. Empty
+ * on a computer that is not Debian or has another release: then the base image's own are used.
+ */
 export const aptSources = async (): Promise<string> => {
   const own = [...new Set((await outputOf(TARGETS)).filter((line) => new RegExp(` ${DEBIAN_RELEASE}(-updates|-security)? main$`).test(line)))];
   const mirror = mirrorIn(own);
-  const lines = mirror === undefined ? PUBLIC_SOURCES : own;
-  return `${[...lines, `deb ${mirror ?? mirrorIn(PUBLIC_SOURCES)} ${DEBIAN_RELEASE}-backports main`].join('\n')}\n`;
+  return mirror === undefined ? '' : `${[...own, `deb ${mirror} ${DEBIAN_RELEASE}-backports main`].join('\n')}\n`;
 };
 
 /** The mirror of the release itself. */

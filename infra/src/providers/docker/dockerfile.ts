@@ -15,14 +15,17 @@ const CACHED_FROM_BACKPORTS = ['valkey-server', 'valkey-sentinel'];
 const MASKED_UNITS = ['getty.target', 'console-getty.service', 'systemd-udevd.service', 'systemd-udevd-kernel.socket', 'systemd-udevd-control.socket', 'systemd-networkd.service', 'systemd-networkd.socket', 'systemd-firstboot.service', 'ssh.socket'];
 
 /**
- * The recipe of the machines' image. The folder it is built in has `sources.list` and `apt.conf` (see build-machine-image.ts).
+ * The recipe of the machines' image. The folder it is built in has `apt.conf` and `sources.list`; where the
+ * latter is empty, the base image's own sources are used, with backports.
  * An empty machine-id is filled at first start; ssh makes its own keys then, so that no two machines share one.
  */
 export const dockerfile = (base: string): string => `FROM ${base}
 ENV DEBIAN_FRONTEND=noninteractive
 COPY apt.conf /etc/apt/apt.conf.d/90holdfast
-COPY sources.list /etc/apt/sources.list
-RUN rm -f /etc/apt/apt.conf.d/docker-clean /etc/apt/sources.list.d/debian.sources \\
+COPY sources.list /tmp/sources.list
+RUN rm -f /etc/apt/apt.conf.d/docker-clean \\
+ && if [ -s /tmp/sources.list ]; then mv /tmp/sources.list /etc/apt/sources.list && rm -f /etc/apt/sources.list.d/debian.sources; \\
+    else sed -i 's/^Suites: ${DEBIAN_RELEASE} .*/& ${DEBIAN_RELEASE}-backports/' /etc/apt/sources.list.d/debian.sources; fi \\
  && echo 'APT::Keep-Downloaded-Packages "true";' > /etc/apt/apt.conf.d/91keep \\
  && apt-get -q update \\
  && apt-get -q -y install --no-install-recommends ${BASE_PACKAGES.join(' ')} \\
