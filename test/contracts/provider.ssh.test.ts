@@ -4,6 +4,12 @@ import { SshHosts, SshProvider } from '@holdfast/infra/providers/ssh';
 import { startRegistry, type TestRegistry } from '../support/host-registry.js';
 import { startSshContainers, type SshContainers } from '../support/ssh-containers.js';
 import { eventually, LIMIT, pidLives, request, talker } from './machine.harness.js';
+import { sshHarness } from './machine.ssh-harness.js';
+import { providerContract } from './provider.contract.js';
+
+/** Each test of the contract leaves what it has made. */
+const HOSTS = 8;
+providerContract('ssh', () => sshHarness(HOSTS));
 
 describe('machines on servers over SSH', () => {
   let registry: TestRegistry;
@@ -117,7 +123,7 @@ describe('machines on servers over SSH', () => {
     await machine.ensureService(talker('on'));
     await machine.ensureService(talker('off'));
     await machine.stopService('off', { timeoutMs: 5_000, killAfterTimeout: true });
-    const pids = await containers.pidsOf(machine.address);
+    const pids = (await containers.processesOf(machine.address)).map(({ pid }) => pid);
     await provider.reboot(machine.id);
     expect(pids.filter(pidLives)).toEqual([]);
     await eventually('it runs again', async () => (await machine.serviceStatus('on')).state === 'running');

@@ -11,6 +11,8 @@ const META = { actor: 'test', correlationId: 'test' };
 export interface TestRegistry {
   readonly registry: EventStoreHostRegistry;
   readonly store: PostgresEventStore;
+  /** Where the facts lie, and what the secrets are sealed with: for another process. */
+  readonly access: { readonly url: string; readonly keyHex: string };
   /** Another installation's, on the same facts. */
   readonly stranger: EventStoreHostRegistry;
   add(address: string, port: number, user: string, privateKey: string): Promise<RegisteredHost>;
@@ -26,7 +28,8 @@ export const startRegistry = async (): Promise<TestRegistry> => {
   const pool = createPool(server.url);
   const store = PostgresEventStore.connect(server.url);
   await store.migrate();
-  const secrets = new PostgresSecrets(pool, randomBytes(32));
+  const key = randomBytes(32);
+  const secrets = new PostgresSecrets(pool, key);
   await secrets.migrate();
   const ledger = new HostLedger(store);
   const registry = new EventStoreHostRegistry(store, secrets, META);
@@ -37,7 +40,7 @@ export const startRegistry = async (): Promise<TestRegistry> => {
     return found;
   };
   return {
-    ...{ registry, stranger, store, host },
+    ...{ registry, stranger, store, host, access: { url: server.url, keyHex: key.toString('hex') } },
     add: async (address, port, user, privateKey) => {
       const id = hostIdOf(address, port);
       const keyReference = `host/${id}/private-key`;

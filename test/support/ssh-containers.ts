@@ -23,8 +23,10 @@ export interface SshContainers {
   start(): Promise<{ readonly name: string; readonly address: string }>;
   /** Runs a program as root in the container at this address, past sshd; answers what it prints. */
   inside(address: string, ...argv: readonly string[]): Promise<string>;
-  /** Pids, seen from this computer, of what runs in it. */
-  pidsOf(address: string): Promise<number[]>;
+  /** Pids and uids, seen from this computer, of what runs in it. */
+  processesOf(address: string): Promise<readonly { readonly pid: number; readonly uid: number }[]>;
+  /** The pid, seen from this computer, of its first process. */
+  initOf(address: string): Promise<number>;
   /** Puts it off the network and on again. */
   setNetwork(address: string, on: boolean): Promise<void>;
   stop(): Promise<void>;
@@ -67,10 +69,11 @@ export const startSshContainers = async (): Promise<SshContainers> => {
       return { name, address };
     },
     inside: (address, ...argv) => docker('exec', nameOf(address), ...argv),
-    pidsOf: async (address) => {
-      const lines = (await docker('top', nameOf(address), '-eo', 'pid')).split('\n').slice(1);
-      return lines.map((line) => Number(line.trim()));
+    processesOf: async (address) => {
+      const lines = (await docker('top', nameOf(address), '-eo', 'pid,uid')).split('\n').slice(1);
+      return lines.map((line) => line.trim().split(/\s+/).map(Number)).map(([pid = 0, uid = 0]) => ({ pid, uid }));
     },
+    initOf: async (address) => Number(await docker('inspect', '--format', '{{.State.Pid}}', nameOf(address))),
     setNetwork: async (address, on) => {
       if (on) await docker('network', 'connect', '--ip', address, network, nameOf(address));
       else await docker('network', 'disconnect', network, nameOf(address));

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A network between a client and a server on loopback, that can fail. */
+/** A network between a client and a server, that can fail. */
 export interface TcpRelay {
   readonly port: number;
   /** How many connections were made through it. */
@@ -12,13 +12,13 @@ export interface TcpRelay {
   close(): Promise<void>;
 }
 
-export const startRelay = async (port: number): Promise<TcpRelay> => {
+export const startRelay = async (port: number, host = '127.0.0.1'): Promise<TcpRelay> => {
   const pairs = new Set<readonly [Socket, Socket]>();
   let count = 0;
   let isSilent = false;
   const server = createServer((client) => {
     count += 1;
-    const upstream = connect({ host: '127.0.0.1', port });
+    const upstream = connect({ host, port });
     const pair = [client, upstream] as const;
     pairs.add(pair);
     for (const [one, other] of [pair, [upstream, client] as const]) {
