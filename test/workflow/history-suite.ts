@@ -20,7 +20,7 @@ const REPLAY_MS = 60_000;
  * HOLDFAST_SAVE_HISTORIES=1 records those that are missing.
  */
 export const describeHistory = ({ spec, harness, request, steps }: Suite): void => {
-  const file = (which: string): string => join(REPOSITORY_ROOT, 'test/histories', `${spec.kind}${which}-v1.json`);
+  const file = (which: string): string => join(REPOSITORY_ROOT, 'test/histories', `${spec.kind}${spec.other === undefined ? '' : `-${spec.other.name}`}${which}-v1.json`);
   const replay = (history: unknown): Promise<void> => Worker.runReplayHistory({ workflowBundle: { codePath: workflowBundle() } }, history);
   const load = (which: string): RecordedHistory => JSON.parse(readFileSync(file(which), 'utf8')) as RecordedHistory;
 

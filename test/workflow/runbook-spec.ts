@@ -1,16 +1,27 @@
-import type { ClusterEvent, OperationKind, OperationPlan, PlannedStep } from '@holdfast/domain';
+import type { ClusterEvent, DeployClusterInput, OperationKind, OperationPlan, PlannedStep } from '@holdfast/domain';
 import type { FakeOperation } from './fakes/fake-world.js';
 import type { Harness, Request, Started } from './harness.js';
+import type { RequestChanges } from './requests.js';
 
 /** What a runbook does, written down apart from it. Calls made at once are compared without their order. */
 export interface RunbookSpec {
   readonly kind: OperationKind;
+  /** Set where another than a cluster of one primary with replicas is operated on. */
+  readonly other?: OtherRunbook;
   /** Calls of each step of the longest plan: a synchronous cluster of three nodes. */
   readonly does: Readonly<Record<string, readonly string[]>>;
   /** Calls of each undo; steps that are not here have none. */
   readonly undoes: Readonly<Record<string, readonly string[]>>;
   /** Undone although it was never begun, because accepting the operation did something. */
   readonly undoneAlways?: string;
+}
+
+/** A runbook of another mode. */
+export interface OtherRunbook extends RequestChanges {
+  /** Part of the names of its recorded histories. */
+  readonly name: string;
+  /** Shapes of the cluster; the calls are specified for the first. */
+  readonly shapes: readonly [Partial<DeployClusterInput>, ...Partial<DeployClusterInput>[]];
 }
 
 /** What the tests of one operation share. */

@@ -36,7 +36,8 @@ const VARIANTS = [
 /** Those that need a replica have none in a single node. */
 const NEEDS_REPLICA = ['promote-node', 'remove-node'];
 /** A synchronous cluster keeps its last replica. */
-const variantsFor = (kind: string) =>
+const variantsFor = ({ kind, other }: RunbookSpec): readonly object[] =>
+  other?.shapes ??
   VARIANTS.filter(
     ({ nodes, replication }) => !(NEEDS_REPLICA.includes(kind) && nodes === 1) && !(kind === 'remove-node' && nodes === 2 && replication === 'sync'),
   );
@@ -44,7 +45,7 @@ const variantsFor = (kind: string) =>
 /** Everything that must hold for every operation, step by step. */
 export const describeRunbook = (spec: RunbookSpec): void => {
   const harness = new Harness();
-  const request = requestFor(spec.kind, LONGEST);
+  const request = requestFor(spec.kind, spec.other?.shapes[0] ?? LONGEST, spec.other);
   const steps = namesOf(request.input.plan.steps);
   const suite: Suite = { spec, harness, request, steps, lastCallOf: (step) => spec.does[step]?.length ?? 0 };
   describePlan(suite);
@@ -72,16 +73,16 @@ const expectUndone = ({ spec, request }: Suite, world: FakeOperation, step: stri
 const describePlan = ({ spec, harness, request, steps }: Suite): void => {
   describe('the plan is what happens:', () => {
     const outcomes = new Map<string, FakeOperation>();
-    const variants = variantsFor(spec.kind);
+    const variants = variantsFor(spec);
     const nameOf = (variant: object): string => JSON.stringify(variant);
     beforeAll(async () => {
-      for (const [key, world] of await runAll(variants.map(nameOf), (key) => harness.run(requestFor(spec.kind, JSON.parse(key) as object))))
+      for (const [key, world] of await runAll(variants.map(nameOf), (key) => harness.run(requestFor(spec.kind, JSON.parse(key) as object, spec.other))))
         outcomes.set(key, world);
     }, ALL_MS);
 
     it.each(variants.map(nameOf))('every planned step and no other, for %s', (key) => {
       const world = got(outcomes, key);
-      const { plan } = requestFor(spec.kind, JSON.parse(key) as object).input;
+      const { plan } = requestFor(spec.kind, JSON.parse(key) as object, spec.other).input;
       expect(world.end?.type).toBe('OperationSucceeded');
       expect(begun(world)).toEqual(namesOf(plan.steps));
       expect(world.of('StepCompleted').map((data) => data.step)).toEqual(namesOf(plan.steps));
@@ -89,7 +90,7 @@ const describePlan = ({ spec, harness, request, steps }: Suite): void => {
       expect([...world.of('StepFailed'), ...world.of('StepUndone'), ...world.of('OperationStuck')]).toEqual([]);
     });
     it('each step calls what it should', () => {
-      const world = got(outcomes, nameOf(VARIANTS[0]));
+      const world = got(outcomes, nameOf(variants[0] ?? {}));
       expect(Object.fromEntries(steps.map((step) => [step, sorted(callsOf(world, step))]))).toEqual(
         Object.fromEntries(steps.map((step) => [step, sorted(spec.does[step] ?? [])])),
       );

@@ -212,7 +212,7 @@ export const servingPrimaryOf = (cluster: ExistingCluster): ClusterNode => {
 export const replicasOf = (cluster: ExistingCluster): readonly ClusterNode[] => cluster.nodes.filter((node) => node.role === 'replica');
 /** The primaries of all shards, in the order of the shards. */
 export const shardPrimariesOf = (cluster: ExistingCluster): readonly ClusterNode[] =>
-  cluster.nodes.filter((node) => node.role === 'shard-primary').sort((one, other) => (one.shard ?? 0) - (other.shard ?? 0));
+  cluster.nodes.filter((node) => node.role === 'shard-primary').sort((one, other) => Number(one.shard) - Number(other.shard));
 /** Where clients of a sharded cluster begin: every node that serves, primaries first, in the order of the shards. Any of them leads to all. */
 export const seedsOf = (cluster: ExistingCluster): { readonly host: string; readonly port: number }[] =>
   [...shardPrimariesOf(cluster), ...cluster.nodes.filter((node) => node.role === 'shard-replica')].flatMap(({ status, address, port }) =>

@@ -5,6 +5,7 @@ import type { OperationPlan } from '../operation/operation-plan.js';
 import type { ClusterEvent } from './cluster.events.js';
 import { foldCluster, type ExistingCluster } from './cluster.state.js';
 import { nextNodes } from './node-identity.js';
+import type { NodeRole } from './node-role.js';
 
 export const CLUSTER_ID = 'c-orders-1';
 export const given = givenOf(foldCluster);
@@ -70,17 +71,37 @@ export const activated = (ordinal: number): ClusterEvent =>
 
 /** The request of a deployment, whose operation `op-deploy` holds the lock. */
 export const requestedCluster = (changes: Partial<DeployClusterInput> = {}): ClusterEvent[] => {
-  const { nodes: _, ...rest } = deployInput(changes);
+  const { nodes: _, shards: __, ...rest } = deployInput(changes);
   return [{ type: 'ClusterRequested', data: { ...rest, clusterId: CLUSTER_ID, generation: 1 } }, acceptedOperation('op-deploy', 'deploy-cluster')];
+};
+
+/** Place of a node in a cluster of this shape: shard after shard, each its primary first. */
+const placeOf = ({ mode, replicasPerShard = 1 }: Partial<DeployClusterInput>, ordinal: number): { role: NodeRole; shard?: number } => {
+  if (mode === 'multi-primary') return { role: 'member' };
+  if (mode !== 'sharded') return { role: ordinal === 1 ? 'primary' : 'replica' };
+  const at = ordinal - 1;
+  return { role: at % (1 + replicasPerShard) === 0 ? 'shard-primary' : 'shard-replica', shard: 1 + Math.floor(at / (1 + replicasPerShard)) };
+};
+
+/** As `reserved`, in a cluster of this shape. */
+export const reservedIn = (shape: Partial<DeployClusterInput>, ordinal: number): ClusterEvent => ({
+  type: 'NodeReserved',
+  data: { clusterId: CLUSTER_ID, ...node(ordinal), ...placeOf(shape, ordinal), plan: 'SMALL-1C-1G' },
+});
+
+const activatedIn = ({ mode }: Partial<DeployClusterInput>, ordinal: number): ClusterEvent => {
+  const data = { clusterId: CLUSTER_ID, nodeId: node(ordinal).nodeId };
+  if (mode === 'multi-primary') return { type: 'MemberJoined', data };
+  return mode === 'sharded' ? { type: 'ShardNodeJoined', data } : activated(ordinal);
 };
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-/** A cluster that serves: node 1 is the primary, the others stream from it, nothing holds the lock. */
+/** A cluster that serves, nothing holds the lock: node 1 is the primary and the others stream from it, or as the mode has it. */
 export const servingCluster = (changes: Partial<DeployClusterInput> = {}): ClusterEvent[] => [
   ...requestedCluster(changes),
-  ...upTo(changes.nodes ?? 3).map(reserved),
-  ...upTo(changes.nodes ?? 3).map(activated),
+  ...upTo(changes.nodes ?? 3).map((ordinal) => reservedIn(changes, ordinal)),
+  ...upTo(changes.nodes ?? 3).map((ordinal) => activatedIn(changes, ordinal)),
   { type: 'ClusterDeployed', data: { clusterId: CLUSTER_ID } },
   succeeded('op-deploy', 'deploy-cluster'),
 ];

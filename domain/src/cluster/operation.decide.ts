@@ -103,7 +103,8 @@ const planDeployment = (cluster: Cluster, input: DeployClusterInput, context: Op
   return planned(planDeploymentOf(context.clusterId, input));
 };
 
-const planDeploymentOf = (clusterId: string, input: DeployClusterInput): OperationPlan => {
+/** The plan of a deployment that the rules let pass, by its mode. */
+export const planDeploymentOf = (clusterId: string, input: DeployClusterInput): OperationPlan => {
   const { shards, replicasPerShard } = input;
   if (input.mode === 'multi-primary') return planDeployGroup(clusterId, input);
   // The rules refuse a sharded cluster that does not say both.

@@ -5,9 +5,16 @@ import type { OperationPlan } from '../operation/operation-plan.js';
 import { planAddNode } from './add-node.plan.js';
 import { planDeleteCluster } from './delete-cluster.plan.js';
 import { planDeployCluster } from './deploy-cluster.plan.js';
+import { planAddMember } from './multi-primary/add-node.plan.js';
+import { planDeployGroup } from './multi-primary/deploy-cluster.plan.js';
+import { planRemoveMember } from './multi-primary/remove-node.plan.js';
 import { nodeOf, serving } from './plan.test-support.js';
 import { planPromoteNode } from './promote-node.plan.js';
 import { planRemoveNode } from './remove-node.plan.js';
+import { planAddShard, planAddShardReplica } from './sharded/add-node.plan.js';
+import { planDeployShards } from './sharded/deploy-cluster.plan.js';
+import { planPromoteShardReplica } from './sharded/promote-node.plan.js';
+import { planRemoveShard, planRemoveShardReplica } from './sharded/remove-node.plan.js';
 
 const shapes: fc.Arbitrary<Partial<DeployClusterInput>> = fc.record({
   nodes: fc.integer({ min: 2, max: 16 }),
@@ -21,6 +28,28 @@ const plansFor = (shape: Partial<DeployClusterInput>): OperationPlan[] => {
     planAddNode(cluster, {}),
     planPromoteNode(cluster, nodeOf(cluster, 2)),
     planRemoveNode(cluster, nodeOf(cluster, 2)),
+    planDeleteCluster(cluster),
+    ...groupPlans(shape.nodes ?? 3),
+    ...shardPlans(shape.nodes ?? 3),
+  ];
+};
+
+const groupPlans = (nodes: number): OperationPlan[] => {
+  const shape = { mode: 'multi-primary', nodes: Math.max(nodes, 4) } as const;
+  const cluster = serving(shape);
+  return [planDeployGroup(CLUSTER_ID, deployInput(shape)), planAddMember(cluster, {}), planRemoveMember(cluster, nodeOf(cluster, 1)), planDeleteCluster(cluster)];
+};
+
+const shardPlans = (nodes: number): OperationPlan[] => {
+  const shape = { mode: 'sharded', shards: Math.max(4, Math.floor(nodes / 2)), replicasPerShard: nodes % 3 } as const;
+  const cluster = serving({ ...shape, nodes: shape.shards * (1 + shape.replicasPerShard) });
+  const size = cluster.plan;
+  return [
+    planDeployShards(CLUSTER_ID, { ...deployInput(), ...shape }),
+    planAddShardReplica(cluster, 2, size),
+    planAddShard(cluster, size),
+    planRemoveShard(cluster, 2),
+    ...(shape.replicasPerShard === 0 ? [] : [planRemoveShardReplica(cluster, nodeOf(cluster, 2)), planPromoteShardReplica(cluster, nodeOf(cluster, 2))]),
     planDeleteCluster(cluster),
   ];
 };

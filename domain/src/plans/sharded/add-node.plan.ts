@@ -31,7 +31,7 @@ export const planAddShardReplica = (cluster: ExistingCluster, shard: number, siz
 /** The plan of one more shard, which takes its share of the data while clients write. */
 export const planAddShard = (cluster: ExistingCluster, size: string): OperationPlan => {
   const primaries = shardPrimariesOf(cluster);
-  const number = Math.max(...primaries.map((node) => node.shard ?? 0)) + 1;
+  const number = Math.max(...primaries.map((node) => Number(node.shard))) + 1;
   const replicas = cluster.replicasPerShard ?? 0;
   const added = newShards(cluster, { first: number, shards: 1, replicas, size });
   const [primary, ...others] = namesOf(added) as [string, ...string[]];
