@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { SoftwareNotAvailable } from '@holdfast/domain';
 import type { Report } from './command.js';
 import { locateHaproxy } from './locate.js';
+import { offeredMariadb } from './mysql-programs.js';
 import { offeredPostgresql } from './postgresql-programs.js';
 import { ensureRedisPrograms, offeredRedisPrograms } from './redis-programs.js';
 import { askVersion, compareVersions } from './versions.js';
@@ -32,6 +33,7 @@ const offeredHaproxy: ListOffered = async (tools) => {
 /** Every software that machines can ask for, by the name they ask for. */
 const SOFTWARE: Readonly<Record<string, ListOffered>> = {
   haproxy: offeredHaproxy,
+  mariadb: offeredMariadb,
   postgresql: offeredPostgresql,
   redis: redisFamily('redis'),
   valkey: redisFamily('valkey'),

@@ -1,0 +1,80 @@
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import type { EngineCredentials, EngineNode, Machine } from '@holdfast/domain';
+import { MysqlEngine } from '@holdfast/infra/engines/mysql';
+import type { EngineHarness, RowClient } from './engine.harness.js';
+
+/** Every printable character of ASCII, the blank too. */
+const PRINTABLE = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 32 + at));
+
+export const MYSQL_CREDENTIALS: EngineCredentials = {
+  superuser: { user: 'holdfast', password: `${PRINTABLE}-super-secret-1` },
+  replication: { user: 'holdfast_replication', password: `${PRINTABLE}-replication-secret-2` },
+  application: { user: 'app', password: `${PRINTABLE}-application-secret-3`, database: 'app' },
+};
+
+export const SERVICE = 'mysql';
+export const PORT = 3306;
+/** Small enough for three servers beside other tests. */
+const MEMORY_BYTES = 256 * 1024 * 1024;
+
+export interface Client {
+  query(sql: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  close(): void;
+}
+
+/** A plain connection, as an application has it. */
+export const connectTo = async (host: string, port: number, login: { user: string; password: string; database?: string } = MYSQL_CREDENTIALS.application): Promise<Client> => {
+  const { user, password, database } = login;
+  const connection = await createConnection({ host, port, user, password, ...(database === undefined ? {} : { database }), connectTimeout: 15_000 });
+  connection.on('error', () => undefined);
+  return {
+    query: async (sql, values = []) => {
+      const [rows] = await connection.query<RowDataPacket[]>(sql, [...values]);
+      return Array.isArray(rows) ? rows : [];
+    },
+    close: () => connection.destroy(),
+  };
+};
+
+/** One question as the superuser. */
+export const ask = async (node: EngineNode, sql: string): Promise<Record<string, unknown>[]> => {
+  const client = await connectTo(node.machine.address, node.port, MYSQL_CREDENTIALS.superuser);
+  try {
+    return await client.query(sql);
+  } finally {
+    client.close();
+  }
+};
+
+const rowsOf = ({ query, close }: Client): RowClient => ({
+  prepare: async () => void (await query('CREATE TABLE IF NOT EXISTS row_written (id BIGINT PRIMARY KEY)')),
+  write: async (id) => void (await query('INSERT INTO row_written VALUES (?)', [id])),
+  read: async () => (await query('SELECT id FROM row_written ORDER BY id')).map((row) => Number(row['id'])),
+  close: async () => close(),
+});
+
+/** MariaDB on machines whose processes run on this computer. */
+export const mariadbHarness = (version: string, createMachine: (name: string, port: number) => Promise<Machine>, destroy: () => Promise<void>): EngineHarness => ({
+  engine: new MysqlEngine(),
+  credentials: MYSQL_CREDENTIALS,
+  createNode: async (name) => ({ machine: await createMachine(name, PORT), name, port: PORT, engineVersion: version, memoryBytes: MEMORY_BYTES }),
+  connect: async (node) => rowsOf(await connectTo(node.machine.address, node.port)),
+  reservationsOn: async (node) => (await ask(node, "SELECT User AS user FROM mysql.user WHERE User LIKE 'replica:%'")).map((row) => String(row['user'])),
+  freeze: async (node) => {
+    const { pid } = await node.machine.serviceStatus(SERVICE);
+    if (pid === undefined) throw new Error(`${node.name} does not run.`);
+    process.kill(pid, 'SIGSTOP');
+    return async () => void process.kill(pid, 'SIGCONT');
+  },
+  wayAfterDivergence: 'clone',
+  // In the contract its upstream was copied anew meanwhile, and a copy has no log of before.
+  wayAfterAbsence: 'clone',
+  makeRewindImpossible: async () => undefined,
+  leaveHalfCopy: async ({ machine }) => {
+    await machine.writeFile('data-unfinished', '');
+    await machine.run({ argv: ['mkdir', '-p', `${machine.dataDirectory}/data`], timeoutMs: 10_000 });
+    await machine.writeFile('data/ibdata1', 'half');
+    await machine.writeFile('copy.mbstream', 'half');
+  },
+  destroy,
+});
