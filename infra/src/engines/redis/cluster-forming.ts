@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineCredentials, EngineNode, Shard } from '@holdfast/domain';
 import { NodeNotAnswering, PromotionTimedOut, ReplicaNotReady, WrongNodeState } from '../../engine-support/node-errors.js';
 import { waitFor } from '../../engine-support/waiting.js';
@@ -13,6 +14,10 @@ const MEET_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
 /** A server gives up a failover that was asked for after 5 s (CLUSTER_MF_TIMEOUT); before that, its end is not known. */
 const FAILOVER_ENDS_MS = 5_500;
+
+const QUIET_MS = 1_000;
+/** One that asks again and again does not listen. */
+const QUIET_TIMEOUT_MS = 10_000;
 
 /** What a call works with. */
 export interface Forming {
@@ -117,6 +122,7 @@ const waitUntilWhole = (nodes: readonly EngineNode[], forming: Forming): Promise
 export const forgetNode = async (node: EngineNode, others: readonly EngineNode[], credentials: EngineCredentials): Promise<void> => {
   const health = await shardHealth(node, credentials);
   if (health.reachable && health.role === 'primary') throw new WrongNodeState(node.name, `it serves ${health.slotCount} slots.`);
+  if (health.reachable && health.knownAddresses.length > 1) await on(node, { credentials }, waitUntilQuiet);
   for (const other of others) {
     await on(other, { credentials }, async (session) => {
       const known = (await viewOf(session)).members.find((member) => addressIn(member) === addressTextOf(node));
@@ -126,6 +132,21 @@ export const forgetNode = async (node: EngineNode, others: readonly EngineNode[]
     });
   }
   if (health.reachable && health.knownAddresses.length > 1) await resetUnlessAway(node, credentials);
+};
+
+/**
+ * A client that believes the node to serve a slot is told otherwise (MOVED) only while the node knows the cluster. So it stays until
+ * nobody has asked for a while; clients then know the new owners.
+ */
+const waitUntilQuiet = async (session: Session): Promise<void> => {
+  const readMoved = async (): Promise<string> => parseInfo(await session.text('INFO', 'errorstats')).get('errorstat_MOVED') ?? '';
+  const deadline = performance.now() + QUIET_TIMEOUT_MS;
+  let [told, since] = [await readMoved(), performance.now()];
+  while (performance.now() - since < QUIET_MS && performance.now() < deadline) {
+    await sleep(POLL_MS);
+    const now = await readMoved();
+    if (now !== told) [told, since] = [now, performance.now()];
+  }
 };
 
 const resetUnlessAway = async (node: EngineNode, credentials: EngineCredentials): Promise<void> => {

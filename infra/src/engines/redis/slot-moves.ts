@@ -6,6 +6,8 @@ import { parseInfo } from './info.js';
 import { messageOf, type Session, withSession } from './session.js';
 import { planMoves, type SlotMove } from './slot-plan.js';
 
+/** Each change of an owner is written to the disk, once for all that come together over connections of their own. */
+const LANES = 8;
 /** Both servers stand still while keys travel: few at a time, so that clients hardly notice. */
 const KEYS_AT_A_TIME = 20;
 /** Of one handful of keys between two servers. */
@@ -31,7 +33,7 @@ export interface Move {
 }
 
 /**
- * Moves slots, one after the other, until those that take part hold even shares. Clients write meanwhile: each key is served by the
+ * Moves slots, a handful at a time, until those that take part hold even shares. Clients write meanwhile: each key is served by the
  * node that has it, which sends clients to the other for those it has no more (ASK).
  * Protocol: https://valkey.io/topics/cluster-spec/ ("Cluster live reconfiguration").
  */
@@ -41,14 +43,29 @@ export const moveToEvenShares = async ({ primaries, takesPart, credentials, opti
     await closeOpenSlots(members, credentials, options.signal);
     const views = await Promise.all(members.map(({ session }) => viewOf(session)));
     const moves = planMoves(views.map((view) => view.me.slots), primaries.map(takesPart));
-    const progress = reporter(moves.length, options);
-    for (const [at, move] of moves.entries()) {
-      options.signal.throwIfAborted();
-      await moveSlot(move.slot, partyOf(members, move, 'from'), partyOf(members, move, 'to'), credentials);
-      progress(at + 1);
-    }
+    await moveInLanes(moves, { primaries, takesPart, credentials, options });
     await waitForAgreement(members);
   });
+};
+
+/** Each lane moves one slot after the other; when one of them ends early, so do the others, between two slots. */
+const moveInLanes = async (moves: readonly SlotMove[], { primaries, credentials, options }: Move): Promise<void> => {
+  const waiting = [...moves];
+  const progress = reporter(moves.length, options);
+  let moved = 0;
+  const lane = (): Promise<void> => withMembers(primaries, credentials, async (members) => {
+    for (let move = waiting.shift(); move !== undefined; move = waiting.shift()) {
+      options.signal.throwIfAborted();
+      await moveSlot(move.slot, partyOf(members, move, 'from'), partyOf(members, move, 'to'), credentials);
+      progress((moved += 1));
+    }
+  });
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(LANES, moves.length) }, () => lane().catch((error: unknown) => {
+    waiting.length = 0;
+    throw error;
+  })));
+  const broken = ends.find((end) => end.status === 'rejected');
+  if (broken) throw broken.reason;
 };
 
 /** A node that has just come to the cluster, or back to it, takes no keys for two seconds (CLUSTER_WRITABLE_DELAY). */
