@@ -10,7 +10,7 @@ import { SshHosts, SshProvider } from '@holdfast/infra/providers/ssh';
 import { PostgresReadModels } from '@holdfast/infra/read-models';
 import { loadOrCreateKeyFile, PostgresSecrets } from '@holdfast/infra/secrets';
 import { CodecEndpoint, connectTemporal, createDataConverter, EncryptionCodec, loadOrCreateCodecKeys, loadOrCreateSigningKeys } from '@holdfast/infra/temporal';
-import { DockerProvider, installationOf } from '@holdfast/infra/providers/docker';
+import { DockerProvider } from '@holdfast/infra/providers/docker';
 import { listSoftware } from '@holdfast/infra/toolchain';
 import type { Client } from '@temporalio/client';
 import type { ApiDependencies } from './api-dependencies.js';
@@ -35,7 +35,7 @@ const temporal = connectTemporal({
   dataConverter: createDataConverter(configuration.keys.codec),
 });
 const secrets = new PostgresSecrets(store.pool, loadOrCreateKeyFile(configuration.keys.secrets));
-const dockerMachines = new DockerProvider({ installation: installationOf(configuration.machinesDirectory) });
+const dockerMachines = new DockerProvider({ installation: configuration.installation });
 const sshHosts = new SshProvider({ registry: new EventStoreHostRegistry(store, secrets, { actor: 'system:api', correlationId: 'ssh' }) });
 const dependencies = dependenciesOf(configuration, temporal);
 const app = await createApi(dependencies);

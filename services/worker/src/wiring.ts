@@ -6,7 +6,7 @@ import { PostgresqlEngine } from '@holdfast/infra/engines/postgresql';
 import { RedisEngine } from '@holdfast/infra/engines/redis';
 import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
 import { EventStoreHostRegistry } from '@holdfast/infra/hosts';
-import { DockerProvider, installationOf } from '@holdfast/infra/providers/docker';
+import { DockerProvider } from '@holdfast/infra/providers/docker';
 import { LocalProvider } from '@holdfast/infra/providers/local';
 import { SshProvider } from '@holdfast/infra/providers/ssh';
 import { loadOrCreateKeyFile, PostgresSecrets } from '@holdfast/infra/secrets';
@@ -46,7 +46,7 @@ export const wire = (configuration: Configuration): Wiring => {
     providers: {
       local: localProvider(configuration),
       ssh: new SshProvider({ registry: new EventStoreHostRegistry(store, secrets, SSH_PROVIDER) }),
-      docker: new DockerProvider({ installation: installationOf(configuration.machinesDirectory) }),
+      docker: new DockerProvider({ installation: configuration.installation }),
     },
     endpoint: new HaproxyEndpoint(),
   } satisfies Drivers;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { MachineListing } from '@holdfast/domain';
 
 /** What makes a container, a volume or a network ours. Nothing without these labels is ever touched. */
@@ -11,9 +10,6 @@ export const LABEL = {
   /** Of the throwaway containers that look something up. */
   errand: 'io.holdfast.errand',
 } as const;
-
-/** Tells the machines of one Holdfast from those of another at the same Docker: by where the first keeps its own on this computer. */
-export const installationOf = (machinesDirectory: string): string => createHash('sha256').update(machinesDirectory).digest('hex').slice(0, 8);
 
 export type Labels = Readonly<Record<string, string>>;
 

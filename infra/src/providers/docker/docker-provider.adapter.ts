@@ -12,6 +12,7 @@ import { DockerTransport } from './docker-transport.js';
 import { runErrand } from './errand.js';
 import { requireImage } from './machine-image.js';
 import { machineContainer } from './machine-container.js';
+import { startMachines, stopMachines } from './power.js';
 import { OwnContainers, type Found } from './own-containers.js';
 
 export interface DockerProviderOptions {
@@ -93,6 +94,9 @@ export class DockerProvider implements Provider {
       await this.waitUntilUp(id, machineId);
     });
   }
+
+  readonly startAll = (): Promise<void> => startMachines(this.docker, this.own);
+  readonly stopAll = (): Promise<void> => stopMachines(this.docker, this.own);
 
   async list(): Promise<MachineListing[]> {
     const containers = await this.own.containers();

@@ -1,5 +1,4 @@
 export { buildMachineImage, listMachineImages, type MachineImage } from './build-machine-image.js';
 export { DockerUnavailable } from './docker-api.js';
-export { installationOf } from './docker-names.js';
 export { DockerProvider, type DockerProviderOptions } from './docker-provider.adapter.js';
 export { ImageMissing, MACHINE_IMAGE } from './machine-image.js';
