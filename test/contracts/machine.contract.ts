@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll, describe, jest } from '@jest/globals';
 import type { Machine } from '@holdfast/domain';
 import { cancelling, commands } from './machine.contract-commands.js';
 import { files, largeFiles, sockets, software } from './machine.contract-files.js';
@@ -8,6 +8,8 @@ import { request, type MakeProviderHarness, type ProviderHarness } from './machi
 
 /** What every machine promises to engines and endpoints. */
 export const machineContract = (name: string, make: MakeProviderHarness): void => {
+  // On a busy computer, over a slow connection; what must be fast has a limit of its own.
+  jest.setTimeout(30_000);
   describe(`machine of ${name}`, () => {
     let harness: ProviderHarness;
     let machine: Machine;

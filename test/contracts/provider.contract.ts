@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { MachineUnreachable, PortTaken, type ServiceSpec } from '@holdfast/domain';
 import { eventually, pidLives, request, type MakeProviderHarness, type ProviderHarness } from './machine.harness.js';
 
@@ -30,6 +30,8 @@ const accepts = (host: string, port: number): Promise<boolean> =>
 
 /** What operations and the reaper rely on, whatever kind of machines it makes. */
 export const providerContract = (name: string, make: MakeProviderHarness): void => {
+  // On a busy computer, over a slow connection; what must be fast has a limit of its own.
+  jest.setTimeout(60_000);
   describe(`provider ${name}`, () => {
     let harness: ProviderHarness;
     beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,6 +16,7 @@ export interface TestDocker {
 
 const USUAL_SOCKET = '/var/run/docker.sock';
 const START_MS = 60_000;
+const START_TRIES = 3;
 const STOP_MS = 60_000;
 const APT_MS = 300_000;
 
@@ -43,19 +44,35 @@ const startOwn = async (): Promise<TestDocker> => {
   const argv = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--host', `unix://${socketPath}`, '--pidfile', join(folder, 'pid'), '--bridge', 'none'];
   let ended: Promise<unknown> = Promise.resolve();
   let pid = 0;
-  const start = async (): Promise<void> => {
+  const startOnce = async (): Promise<boolean> => {
     const log = openSync(join(folder, 'log'), 'a');
     const daemon = spawn('dockerd', argv, { stdio: ['ignore', log, log] });
+    closeSync(log);
     pid = daemon.pid ?? 0;
-    ended = new Promise((resolve) => daemon.once('close', resolve));
+    ended = new Promise((resolve) => daemon.once('exit', resolve));
     const deadline = performance.now() + START_MS;
     while (!(await answers(socketPath))) {
-      if (performance.now() > deadline || daemon.exitCode !== null) throw new Error(`dockerd does not answer.\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2000)}`);
+      if (daemon.exitCode !== null) return false;
+      if (performance.now() > deadline) throw new Error(`dockerd does not answer.\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2000)}`);
       await delay(50);
     }
+    return true;
+  };
+  // Daemons of two tests that start at once change the same chains of the packet filter, and one of them gives up.
+  const start = async (): Promise<void> => {
+    for (let attempt = 0; attempt < START_TRIES; attempt++) {
+      if (await startOnce()) return;
+      await delay(2_000);
+    }
+    throw new Error(`dockerd ended at its start.\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2000)}`);
   };
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    process.kill(pid, signal);
+    try {
+      process.kill(pid, signal);
+    } catch (problem) {
+      // It has ended by itself.
+      if ((problem as NodeJS.ErrnoException).code !== 'ESRCH') throw problem;
+    }
     const isEnded = await Promise.race([ended.then(() => true), delay(STOP_MS, false, { ref: false })]);
     if (!isEnded) throw new Error(`dockerd (pid ${pid}) does not end.`);
   };

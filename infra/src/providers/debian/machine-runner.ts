@@ -50,7 +50,7 @@ export class MachineRunner {
     const code = await this.follow(job, errors);
     if (code === RUNNER_EXIT_CODES.unheard && !errors.text().includes(OWN_CODE_LINE)) throw new MachineUnreachable(`The connection to machine ${this.machineId} was cut in the middle of ${job.argv[0]}, which was ended.`);
     const [, why] = code === RUNNER_EXIT_CODES.notStarted ? (/^holdfast-runner: (.*)$/m.exec(errors.text()) ?? []) : [];
-    if (why !== undefined) throw new Error(`On ${this.machineId}, ${job.argv[0]} could not be started: ${why}`);
+    if (why !== undefined) throw new MachineUnreachable(`Machine ${this.machineId} takes no commands now: ${why}. ${errors.text().split('\n')[0] ?? ''}`);
     return code;
   }
 

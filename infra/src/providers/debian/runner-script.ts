@@ -23,26 +23,39 @@ use strict;
 use warnings;
 use IO::Handle ();
 use POSIX ();
-use constant { SILENCE_SECONDS => 45, LOOK_SECONDS => 0.5, PIECE_BYTES => 65536 };
+use constant { SILENCE_SECONDS => 45, SYSTEMD_SECONDS => 20, BEGUN_FD => 9, LOOK_SECONDS => 0.5, PIECE_BYTES => 65536 };
 
 my ($unit, $user, $seconds, $input_max, $directory, @command) = @ARGV;
-my ($pid, $status, $in, $errors);
+my ($pid, $status, $in, $errors, $begun);
 my ($frames, $input, $input_closed) = ('', '', 0);
 
 sub fail { syswrite(STDERR, "holdfast-runner: $_[0]\\n"); exit ${RUNNER_EXIT_CODES.notStarted} }
 sub end_all { system { 'systemctl' } 'systemctl', '--quiet', 'kill', '--signal=KILL', $unit }
 
+# A machine that is just starting has no systemd to ask yet.
+sub await_systemd {
+  my $deadline = time + SYSTEMD_SECONDS;
+  until (-S '/run/systemd/private') {
+    fail('systemd does not answer') if time > $deadline;
+    select(undef, undef, undef, 0.1);
+  }
+}
+
 sub start {
+  await_systemd();
   my %environment = map { split /=/, $_, 2 } split /\\0/, $_[0];
   pipe(my $read, $in) or fail("pipe: $!");
+  pipe($begun, my $begin) or fail("pipe: $!");
   $pid = fork // fail("fork: $!");
-  if ($pid) { close($read); $in->blocking(0); return }
+  if ($pid) { close($read); close($begin); $in->blocking(0); return }
   open(STDIN, '<&', $read) or fail("stdin: $!");
+  POSIX::dup2(fileno($begin), BEGUN_FD) // fail("dup2: $!");
   $SIG{$_} = 'DEFAULT' for 'CHLD', 'PIPE';
   %ENV = %environment;
   my @as = $user eq '-' ? () : ('setpriv', "--reuid=$user", "--regid=$user", '--init-groups', '--');
-  # A shell, for the directory and for the codes 126 and 127 that are known from shells.
-  my @shell = ('sh', '-c', 'cd -- "$1" && shift && exec "$@"', 'sh', $directory, @command);
+  # A shell, for the directory and for the codes 126 and 127 that are known from shells. It tells that it was reached: what ends
+  # before that is systemd-run, whose reasons are not the command's.
+  my @shell = ('sh', '-c', 'printf . >&9 && exec 9>&- && cd -- "$1" && shift && exec "$@"', 'sh', $directory, @command);
   my @scope = ('systemd-run', '--scope', '--quiet', '--collect', '--slice=holdfast-commands', "--unit=$unit", "--property=RuntimeMaxSec=$seconds", '--');
   exec { $scope[0] } @scope, @as, @shell or fail("systemd-run: $!");
 }
@@ -97,6 +110,7 @@ if ($pid) {
   end_all();
 }
 exit ${RUNNER_EXIT_CODES.unheard} if !defined $status;
+if (!sysread($begun, my $told, 1)) { open(STDERR, '>&', $errors); fail('systemd or the account does not let it') }
 my $code = $status & 127 ? 128 + ($status & 127) : $status >> 8;
 syswrite($errors, "${OWN_CODE_LINE}\\n") if $code == ${RUNNER_EXIT_CODES.unheard};
 exit $code;
