@@ -25,13 +25,14 @@ const connect = async (seeds: readonly EngineNode[]): Promise<ClusterClient> => 
   const { user, password } = REDIS_CREDENTIALS.application;
   const client = createCluster({
     rootNodes: seeds.map((node) => ({ socket: { host: node.machine.address, port: node.port } })),
-    defaults: { username: user, password, RESP: 2 },
+    defaults: { username: user, password },
+    RESP: 2,
   });
   client.on('error', () => undefined);
   await client.connect();
   return {
     write: async (key, value) => void (await client.set(key, value)),
-    read: async (key) => (await client.get(key)) as string | null,
+    read: (key) => client.get(key),
     close: async () => client.destroy(),
   };
 };

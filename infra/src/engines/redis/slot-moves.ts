@@ -165,4 +165,4 @@ const waitForAgreement = async (members: readonly Member[]): Promise<void> => {
 };
 
 const ownersOf = (view: ClusterView): string => view.members.filter(({ slots }) => slots.length > 0).map(({ id, slots }) => `${id} ${slots.join()}`).sort().join('\n');
-const isWhole = (view: ClusterView | undefined): boolean => view !== undefined && view.members.reduce((sum, { slots }) => sum + slots.length, 0) === SLOT_COUNT;
+const isWhole = (view: ClusterView | undefined): boolean => view?.members.reduce((sum, { slots }) => sum + slots.length, 0) === SLOT_COUNT;
