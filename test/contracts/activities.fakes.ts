@@ -17,7 +17,7 @@ import {
 
 const GIB = 1024 ** 3;
 
-interface FakeServer {
+export interface FakeServer {
   state: 'installed' | 'running' | 'stopped';
   role: 'primary' | 'replica';
   hasData: boolean;
@@ -26,6 +26,10 @@ interface FakeServer {
   upstream?: string;
   reservations: Set<string>;
   sync: string;
+  /** Of a group: whom it remembers. */
+  remembers?: string;
+  /** Of a sharded cluster: how many slots it serves. */
+  slots?: number;
 }
 
 /** What machines, servers and the endpoint are, in memory; the activities' tests look at it and break it. */
@@ -59,6 +63,22 @@ export class FakeWorld {
   async enter(call: string): Promise<void> {
     this.calls.push(call);
     await this.gate?.(call);
+  }
+
+  /** Programs only. */
+  installs(name: string): void {
+    this.servers.set(name, { state: 'installed', role: 'replica', hasData: false, reservations: new Set(), sync: '' });
+  }
+
+  /** A member that serves. */
+  joins(name: string): void {
+    this.runs(name, 'primary');
+  }
+
+  /** The primary of a shard with slots, or a replica of `upstream`. */
+  takesShard(name: string, upstream?: string): void {
+    this.runs(name, upstream === undefined ? 'primary' : 'replica', upstream);
+    this.server(name).slots = upstream === undefined ? 4000 : 0;
   }
 
   /** A running server, as an earlier step left it. */

@@ -7,8 +7,9 @@ import type { StepContext } from '@holdfast/workflows/contracts';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { KeyObject } from 'node:crypto';
-import { acceptedOperation, CLUSTER_ID, node, requestedCluster, servingCluster } from '../../domain/src/cluster/cluster.test-support.js';
+import { acceptedOperation, CLUSTER_ID, node, requestedCluster, reservedIn, servingCluster } from '../../domain/src/cluster/cluster.test-support.js';
 import { fakeEndpoint, fakeEngine, fakeProvider, fakeSecrets, FakeWorld, FlakyStore } from './activities.fakes.js';
+import { fakeGroup, fakeShards } from './activities.mode-fakes.js';
 
 export const [FIRST, SECOND, THIRD] = [node(1), node(2), node(3)];
 
@@ -25,6 +26,7 @@ export class Scene {
   constructor(
     private readonly real: EventStore,
     readonly keys: { signer: AnswerSigner; publicKey: KeyObject },
+    { withModes = true }: { readonly withModes?: boolean } = {},
   ) {
     this.flaky = new FlakyStore(real);
     this.activities = createActivities({
@@ -32,7 +34,9 @@ export class Scene {
       secrets: fakeSecrets(this.world),
       clock: { now: () => new Date() },
       signatures: { isSigned: (signed) => verifySignedAnswer(signed, keys.publicKey) },
-      drivers: { engines: { postgresql: { replicated: fakeEngine(this.world) } }, providers: { local: fakeProvider(this.world) }, endpoint: fakeEndpoint(this.world) },
+      drivers: {
+        engines: { postgresql: { replicated: fakeEngine(this.world), ...(withModes ? { multiPrimary: fakeGroup(this.world), sharded: fakeShards(this.world) } : {}) } },
+        providers: { local: fakeProvider(this.world) }, endpoint: fakeEndpoint(this.world) },
     });
   }
 
@@ -54,6 +58,31 @@ export class Scene {
     this.world.runs(FIRST.name, 'primary');
     for (const { name } of [SECOND, THIRD]) this.world.runs(name, 'replica', FIRST.name);
     this.world.server(FIRST.name).reservations = new Set([SECOND.name, THIRD.name]);
+  }
+
+  /** A cluster of another mode that serves, in facts and in the world: three members, or three shards with a replica each. */
+  async servingAs(mode: 'multi-primary' | 'sharded'): Promise<void> {
+    const shape = mode === 'sharded' ? ({ mode, shards: 3, replicasPerShard: 1, nodes: 6 } as const) : ({ mode, nodes: 3 } as const);
+    await this.placed(shape, servingCluster(shape));
+    for (let ordinal = 1; ordinal <= shape.nodes; ordinal += 1) {
+      const { name } = node(ordinal);
+      if (mode === 'multi-primary') this.world.joins(name);
+      else this.world.takesShard(name, ordinal % 2 === 0 ? node(ordinal - 1).name : undefined);
+    }
+  }
+
+  /** The same with machines and programs only, and passwords nowhere. */
+  async installedAs(mode: 'multi-primary' | 'sharded'): Promise<void> {
+    const shape = mode === 'sharded' ? ({ mode, shards: 3, replicasPerShard: 1, nodes: 6 } as const) : ({ mode, nodes: 3 } as const);
+    const reservations = Array.from({ length: shape.nodes }, (_, index) => reservedIn(shape, index + 1));
+    await this.placed(shape, [...requestedCluster(shape).slice(0, 1), ...reservations]);
+    for (let ordinal = 1; ordinal <= shape.nodes; ordinal += 1) this.world.installs(node(ordinal).name);
+  }
+
+  private async placed({ nodes }: { readonly nodes: number }, history: readonly ClusterEvent[]): Promise<void> {
+    await this.write([...history.flatMap((event) => (event.type === 'NodeReserved' ? [event, machineOf(event.data)] : [event])), acceptedOperation(this.operationId, 'add-node')]);
+    const machines = Array.from({ length: nodes }, (_, index) => this.id(index + 1));
+    for (const machineId of machines) this.world.machines.set(machineId, { address: `127.1.0.${this.world.machines.size + 1}`, state: 'present' });
   }
 
   async write(events: readonly ClusterEvent[]): Promise<void> {
@@ -98,9 +127,14 @@ export class Scene {
   }
 }
 
+const machineOf = ({ clusterId, nodeId, ordinal }: { clusterId: string; nodeId: string; ordinal: number }): ClusterEvent => ({
+  type: 'NodeProvisioned',
+  data: { clusterId, nodeId, address: `127.1.0.${ordinal}`, port: 5432 },
+});
+
 /** The first node's reservation is a good place for the endpoint too. */
 const withMachine = ({ clusterId, nodeId, ordinal }: { clusterId: string; nodeId: string; ordinal: number }): ClusterEvent[] => [
-  { type: 'NodeProvisioned', data: { clusterId, nodeId, address: `127.1.0.${ordinal}`, port: 5432 } },
+  machineOf({ clusterId, nodeId, ordinal }),
   ...(ordinal > 1
     ? []
     : [{ type: 'EndpointProvisioned' as const, data: { clusterId, machineId: `${clusterId}-endpoint`, address: '127.1.0.9', readWritePort: 5432, readOnlyPort: 5433 } }]),

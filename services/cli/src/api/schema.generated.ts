@@ -182,7 +182,7 @@ export interface paths {
         /** Lists the nodes of a cluster, in the order they were made. */
         get: operations["nodes.list"];
         put?: never;
-        /** Adds a replica. */
+        /** Adds a replica, a member, or a shard. */
         post: operations["nodes.add"];
         delete?: never;
         options?: never;
@@ -200,7 +200,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes a replica with its data. `confirm` is its name, in the body or the query. */
+        /** Removes a node with its data, or its whole shard. `confirm` is its name, in the body or the query. */
         delete: operations["nodes.remove"];
         options?: never;
         head?: never;
@@ -570,16 +570,30 @@ export interface components {
             position: string;
         };
         AddNodeBody: {
+            /**
+             * @description Sharded cluster: one more shard, a primary with its replicas.
+             * @enum {boolean}
+             */
+            newShard?: true;
             /** @description Machine size; the cluster’s own when absent. */
             plan?: string;
             /** @description The plan that was agreed to: 412 when it would differ now. */
             planHash?: string;
             /** @description Why; goes into the facts. */
             reason?: string;
+            /** @description Sharded cluster: number of the shard that gets one more replica. */
+            shard?: number;
         };
         AddNodeInput: {
+            /**
+             * @description Sharded cluster: one more shard, a primary with its replicas.
+             * @enum {boolean}
+             */
+            newShard?: true;
             /** @description Machine size; the cluster’s own when absent. */
             plan?: string;
+            /** @description Sharded cluster: number of the shard that gets one more replica. */
+            shard?: number;
         };
         Alive: {
             /** @enum {string} */
@@ -607,6 +621,7 @@ export interface components {
         Cluster: {
             /** Format: date-time */
             changedAt: string;
+            /** @description Absent in a sharded cluster: see seeds. */
             endpoint?: components["schemas"]["Endpoint"];
             engine: string;
             /** @description Counts the clusters that have borne this name. */
@@ -631,6 +646,8 @@ export interface components {
             replication: "async" | "sync";
             /** Format: date-time */
             requestedAt: string;
+            /** @description Only of a sharded cluster: `host:port` of each node that serves, primaries first. A client begins with any of them. */
+            seeds?: string[];
             /** @enum {string} */
             status: "deploying" | "running" | "changing" | "deleting" | "deleted";
             supportLevel: number;
@@ -656,6 +673,11 @@ export interface components {
             input: {
                 /** @description Id or name. */
                 node: string;
+                /**
+                 * @description Sharded cluster: the node’s whole shard goes, its data moved to the others first.
+                 * @enum {boolean}
+                 */
+                wholeShard?: true;
             };
             /** @enum {string} */
             operation: "remove-node";
@@ -716,6 +738,8 @@ export interface components {
                 /** @description Holds the password. */
                 url: string;
             };
+            /** @description Only of a sharded cluster: `host:port` of each node that serves. Both addresses are then the first of them, since each node leads to all. */
+            seeds?: string[];
             user: string;
         };
         DeployClusterBody: {
@@ -732,7 +756,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description 1 to 16; 1 when absent.
+             * @description 1 to 16; when absent as few as the mode allows.
              * @example 3
              */
             nodes?: number;
@@ -746,11 +770,15 @@ export interface components {
             reason?: string;
             /** @description The provider’s first when absent. */
             region?: string;
+            /** @description Mode `sharded`: replicas of each shard; 1 when absent. */
+            replicasPerShard?: number;
             /**
              * @description `async` when absent.
              * @enum {string}
              */
             replication?: "async" | "sync";
+            /** @description Mode `sharded`: 3 or more; by the number of nodes when absent. */
+            shards?: number;
             supportLevel?: 1 | 2 | 3;
             /**
              * @description Major version; the engine’s default when absent.
@@ -772,7 +800,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description 1 to 16; 1 when absent.
+             * @description 1 to 16; when absent as few as the mode allows.
              * @example 3
              */
             nodes?: number;
@@ -782,11 +810,15 @@ export interface components {
             provider?: string;
             /** @description The provider’s first when absent. */
             region?: string;
+            /** @description Mode `sharded`: replicas of each shard; 1 when absent. */
+            replicasPerShard?: number;
             /**
              * @description `async` when absent.
              * @enum {string}
              */
             replication?: "async" | "sync";
+            /** @description Mode `sharded`: 3 or more; by the number of nodes when absent. */
+            shards?: number;
             supportLevel?: 1 | 2 | 3;
             /**
              * @description Major version; the engine’s default when absent.
@@ -894,7 +926,9 @@ export interface components {
             plan: string;
             port?: number;
             /** @enum {string} */
-            role: "primary" | "replica";
+            role: "primary" | "replica" | "member" | "shard-primary" | "shard-replica";
+            /** @description Number of its shard, from 1; only in a sharded cluster. */
+            shard?: number;
             /** @enum {string} */
             status: "reserved" | "provisioned" | "configured" | "active" | "fenced";
         };
@@ -937,7 +971,9 @@ export interface components {
             plan: string;
             port?: number;
             /** @enum {string} */
-            role: "primary" | "replica";
+            role: "primary" | "replica" | "member" | "shard-primary" | "shard-replica";
+            /** @description Number of its shard, from 1; only in a sharded cluster. */
+            shard?: number;
             /** @enum {string} */
             status: "reserved" | "provisioned" | "configured" | "active" | "fenced";
         };
@@ -1016,6 +1052,11 @@ export interface components {
             expectedWritePauseMs: number;
             /** @enum {string} */
             kind: "deploy-cluster" | "add-node" | "promote-node" | "remove-node" | "delete-cluster";
+            /**
+             * @description Absent: one primary with replicas.
+             * @enum {string}
+             */
+            mode?: "multi-primary" | "sharded";
             nodesTouched: string[];
             steps: components["schemas"]["PlannedStep"][];
             subjects: components["schemas"]["PlanSubject"][];
@@ -1048,6 +1089,19 @@ export interface components {
             planHash?: string;
             /** @description Why; goes into the facts. */
             reason?: string;
+        };
+        PartlyRemovalBody: {
+            /** @description The name of what it is about, typed. */
+            confirm?: string;
+            /** @description The plan that was agreed to: 412 when it would differ now. */
+            planHash?: string;
+            /** @description Why; goes into the facts. */
+            reason?: string;
+            /**
+             * @description Sharded cluster: the node’s whole shard goes, its data moved to the others first.
+             * @enum {boolean}
+             */
+            wholeShard?: true;
         };
         Payload: {
             /** Format: base64 */
@@ -1098,7 +1152,8 @@ export interface components {
             nodeId: string;
             ordinal: number;
             /** @enum {string} */
-            role: "primary" | "replica";
+            role: "primary" | "replica" | "member" | "shard-primary" | "shard-replica";
+            shard?: number;
             size: string;
             target: boolean;
         };
@@ -1680,7 +1735,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Adds a replica. */
+            /** @description Adds a replica, a member, or a shard. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -1722,11 +1777,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PartlyConfirmedBody"];
+                "application/json": components["schemas"]["PartlyRemovalBody"];
             };
         };
         responses: {
-            /** @description Removes a replica with its data. `confirm` is its name, in the body or the query. */
+            /** @description Removes a node with its data, or its whole shard. `confirm` is its name, in the body or the query. */
             202: {
                 headers: {
                     [name: string]: unknown;

@@ -18,9 +18,10 @@ export const connectCluster: Leaf<{ readOnly?: boolean }> = {
     const api = new HoldfastApi(context);
     const credentials = await api.answer(api.http.GET('/v1/clusters/{cluster}/credentials', { params: { path: { cluster } } }));
     const { engine, user, password, database } = credentials;
+    const { seeds } = credentials;
     const { url, host, port } = readOnly === true ? credentials.readOnly : credentials.readWrite;
-    context.document({ engine, url, host, port, user, password, ...(database === undefined ? {} : { database }) });
+    context.document({ engine, url, host, port, user, password, ...(database === undefined ? {} : { database }), ...(seeds === undefined ? {} : { seeds }) });
     context.print(`${escapeLine(url)}\n`);
-    if (context.atTerminal) context.say(`Next: ${clientCommand({ engine, host, port, user, ...(database === undefined ? {} : { database }) }, cluster)}`);
+    if (context.atTerminal) context.say(`Next: ${clientCommand({ engine, host, port, user, sharded: seeds !== undefined, ...(database === undefined ? {} : { database }) }, cluster)}`);
   },
 };

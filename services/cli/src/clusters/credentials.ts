@@ -9,13 +9,17 @@ const showCredentials: Leaf<object> = {
   run: async (context, [cluster = '']) => {
     const api = new HoldfastApi(context);
     const credentials = await api.answer(api.http.GET('/v1/clusters/{cluster}/credentials', { params: { path: { cluster } } }));
-    const { user, password, database, readWrite, readOnly } = credentials;
+    const { user, password, database, readWrite, readOnly, seeds } = credentials;
     const rows = [
       { what: 'user', value: user },
       { what: 'password', value: password },
       ...(database === undefined ? [] : [{ what: 'database', value: database }]),
-      { what: 'read-write', value: `${readWrite.host}:${readWrite.port}` },
-      { what: 'read-only', value: `${readOnly.host}:${readOnly.port}` },
+      ...(seeds === undefined
+        ? [
+            { what: 'read-write', value: `${readWrite.host}:${readWrite.port}` },
+            { what: 'read-only', value: `${readOnly.host}:${readOnly.port}` },
+          ]
+        : seeds.map((value) => ({ what: 'seed', value }))),
     ];
     context.rows(rows, [{ header: 'what', cell: (row) => row.what }, { header: 'value', cell: (row) => row.value }], credentials);
   },

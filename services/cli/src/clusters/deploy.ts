@@ -8,6 +8,8 @@ interface DeployOptions extends OperationOptions {
   readonly version?: string;
   readonly mode?: 'single' | 'primary-replica' | 'multi-primary' | 'sharded';
   readonly nodes?: number;
+  readonly shards?: number;
+  readonly replicasPerShard?: number;
   readonly provider?: string;
   readonly region?: string;
   readonly plan?: string;
@@ -33,13 +35,16 @@ export const deployCluster: Leaf<DeployOptions> = {
   examples: [
     './holdfast clusters deploy shop --engine postgresql --nodes 3',
     './holdfast clusters deploy shop --engine postgresql --version 18 --nodes 3 --sync --plan-only',
+    './holdfast clusters deploy cache --engine valkey --shards 3 --replicas-per-shard 1',
     './holdfast clusters deploy shop --engine postgresql --nodes 3 --plan-hash 4f1c… --wait --json',
   ],
   options: [
     new Option('--engine <engine>', 'see: ./holdfast catalogue engines').makeOptionMandatory(),
     new Option('--version <major>', "the engine's version; its newest by default"),
     new Option('--mode <mode>', 'how the nodes share the work; by their number by default').choices(['single', 'primary-replica', 'multi-primary', 'sharded']),
-    new Option('--nodes <count>', 'how many nodes (default: 1)').argParser(number),
+    new Option('--nodes <count>', 'how many nodes; as few as the mode allows by default').argParser(number),
+    new Option('--shards <count>', 'how many shards, at least 3; for mode sharded').argParser(number),
+    new Option('--replicas-per-shard <count>', 'replicas of each shard, for mode sharded (default: 1)').argParser(number),
     new Option('--provider <provider>', 'where the machines come from (default: local)'),
     new Option('--region <region>', "the provider's first by default"),
     new Option('--plan <size>', 'size of the machines, see: ./holdfast catalogue plans'),
@@ -55,6 +60,8 @@ export const deployCluster: Leaf<DeployOptions> = {
       ...(options.version === undefined ? {} : { version: options.version }),
       ...(options.mode === undefined ? {} : { mode: options.mode }),
       ...(options.nodes === undefined ? {} : { nodes: options.nodes }),
+      ...(options.shards === undefined ? {} : { shards: options.shards }),
+      ...(options.replicasPerShard === undefined ? {} : { replicasPerShard: options.replicasPerShard }),
       ...(options.sync === true ? { replication: 'sync' as const } : {}),
       ...(options.provider === undefined ? {} : { provider: options.provider }),
       ...(options.region === undefined ? {} : { region: options.region }),

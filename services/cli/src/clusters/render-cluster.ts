@@ -13,10 +13,16 @@ export const paintClusterStatus = (context: CliContext, status: string, text = s
 export const nodeColumns: readonly Column<NodeView>[] = [
   { header: 'node', cell: (node) => node.name },
   { header: 'role', cell: (node) => node.role },
+  { header: 'shard', cell: (node) => (node.shard === undefined ? undefined : `${node.shard}`) },
   { header: 'status', cell: (node) => node.status },
   { header: 'address', cell: (node) => (node.address === undefined ? undefined : `${node.address}:${node.port}`) },
   { header: 'plan', cell: (node) => node.plan },
   { header: 'id', cell: (node) => node.id },
+];
+
+const addressLines = (endpoint: ClusterView['endpoint']): string[] => [
+  `Read-write    ${endpoint === undefined ? '-' : `${endpoint.address}:${endpoint.readWritePort} → ${endpoint.readWriteNode ?? 'nobody'}`}`,
+  `Read-only     ${endpoint === undefined ? '-' : `${endpoint.address}:${endpoint.readOnlyPort} → ${endpoint.readOnlyNodes.join(', ') || 'nobody'}`}`,
 ];
 
 /** Summary, endpoints, running operation, nodes. */
@@ -27,8 +33,7 @@ export const renderCluster = (cluster: ClusterView, context: CliContext, at: str
     `Cluster       ${cluster.name} (${cluster.id})`,
     `Engine        ${cluster.engine} ${cluster.version}, ${cluster.mode}, ${cluster.replication}`,
     `Machines      ${cluster.provider}/${cluster.region}, ${cluster.plan}`,
-    `Read-write    ${endpoint === undefined ? '-' : `${endpoint.address}:${endpoint.readWritePort} → ${endpoint.readWriteNode ?? 'nobody'}`}`,
-    `Read-only     ${endpoint === undefined ? '-' : `${endpoint.address}:${endpoint.readOnlyPort} → ${endpoint.readOnlyNodes.join(', ') || 'nobody'}`}`,
+    ...(cluster.seeds === undefined ? addressLines(endpoint) : [`Seeds         ${cluster.seeds.join(', ') || '-'}`]),
     `Protection    ${cluster.terminationProtection ? 'on: it cannot be deleted' : 'off'}`,
     `Operation     ${operation === undefined ? 'none' : `${operation.kind} (${operation.id})`}`,
   ].map(escapeLine);

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { RowConnection } from './write-gap.js';
+import type { RowConnection } from './row-connection.js';
 
 /** A server that does not answer at all within this counts as gone, and the client connects again. */
 const ANSWER_MS = 2_000;
