@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { hasApt, unpackPackage } from './apt.js';
 import { runProgram, ToolInstallFailed, type Report } from './command.js';
 import { isExecutable } from './locate.js';
-import type { ListOffered } from './software.js';
+import type { ListOffered } from './offered-software.js';
 
 /** What Debian's release has; packages of this computer's own sources, whichever release that is. */
 const PACKAGES = ['mariadb-server-core', 'mariadb-client-core', 'mariadb-backup'];

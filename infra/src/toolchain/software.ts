@@ -3,24 +3,10 @@ import { SoftwareNotAvailable } from '@holdfast/domain';
 import type { Report } from './command.js';
 import { locateHaproxy } from './locate.js';
 import { offeredMariadb } from './mysql-programs.js';
+import type { InstalledSoftware, ListOffered, OfferedSoftware } from './offered-software.js';
 import { offeredPostgresql } from './postgresql-programs.js';
 import { ensureRedisPrograms, offeredRedisPrograms } from './redis-programs.js';
 import { askVersion, compareVersions } from './versions.js';
-
-/** A set of programs in the version that a request names: a major for databases, major and minor for HAProxy. */
-export interface InstalledSoftware {
-  readonly version: string;
-  readonly binDirectory: string;
-}
-
-/** One that can be had on this computer. */
-export interface OfferedSoftware extends InstalledSoftware {
-  /** Brings the programs to `binDirectory` where they are not there yet; absent for those that the computer has. May be repeated. */
-  readonly fetch?: (report: Report) => Promise<unknown>;
-}
-
-/** What can be had of one software: the computer's own programs before those that are fetched. The order of versions does not matter. */
-export type ListOffered = (tools: string) => Promise<readonly OfferedSoftware[]>;
 
 const redisFamily = (software: 'valkey' | 'redis'): ListOffered => async (tools) =>
   (await offeredRedisPrograms(software, tools)).map((offer) => ({ ...offer, fetch: (report) => ensureRedisPrograms(software, offer.version, tools, report) }));

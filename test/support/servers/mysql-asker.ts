@@ -1,6 +1,6 @@
 import { createConnection, type Connection, type ConnectionOptions, type RowDataPacket } from 'mysql2/promise';
 import { LOGINS, type ClusterNode } from '@holdfast/domain';
-import type { RowConnection } from '../../../services/cli/src/demo/write-gap.js';
+import type { RowConnection } from '../../../services/cli/src/demo/row-connection.js';
 import { addressOf, type ServerAsker, type ServerSays, type ServerTarget } from './server-asker.js';
 
 /** A server that does not answer at all within this counts as gone. */
@@ -35,7 +35,7 @@ const isMariadb = async (connection: Connection): Promise<boolean> => String((aw
 /** Who refuses writes is a replica, whatever it was told to follow. */
 const roleOf = async (connection: Connection): Promise<ServerSays['role']> => {
   const [row] = await rowsOf(connection, 'select @@global.read_only as locked');
-  return row?.['locked'] === 0 || row?.['locked'] === 'OFF' ? 'primary' : 'replica';
+  return Number(row?.['locked']) === 0 ? 'primary' : 'replica';
 };
 
 /** Replicas register with the address that they report. */
@@ -54,7 +54,7 @@ const connect = async (url: string, table: string): Promise<RowConnection> => {
   const connection = await open({ uri: url });
   return {
     prepare: async () => {
-      await rowsOf(connection, `create table if not exists ${table} (id bigint primary key) engine=InnoDB`);
+      await connection.query({ sql: `create table if not exists ${table} (id bigint primary key) engine=InnoDB`, timeout: ANSWER_MS });
       return Number((await rowsOf(connection, `select coalesce(max(id), 0) + 1 as next from ${table}`))[0]?.['next']);
     },
     write: async (id) => void (await connection.query({ sql: `insert into ${table} (id) values (?)`, timeout: ANSWER_MS, values: [id] })),

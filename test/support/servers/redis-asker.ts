@@ -1,6 +1,6 @@
 import { createClient } from '@redis/client';
 import { LOGINS, type ClusterNode } from '@holdfast/domain';
-import type { RowConnection } from '../../../services/cli/src/demo/write-gap.js';
+import type { RowConnection } from '../../../services/cli/src/demo/row-connection.js';
 import { addressOf, type ServerAsker, type ServerSays, type ServerTarget } from './server-asker.js';
 
 /** A server that does not answer at all within this counts as gone. */

@@ -1,5 +1,5 @@
 import type { ClusterNode } from '@holdfast/domain';
-import type { RowConnection } from '../../../services/cli/src/demo/write-gap.js';
+import type { RowConnection } from '../../../services/cli/src/demo/row-connection.js';
 
 /** A server, and who asks it. */
 export interface ServerTarget {
