@@ -70,6 +70,7 @@ export const mariadbHarness = (version: string, createMachine: (name: string, po
   // In the contract its upstream was copied anew meanwhile, and a copy has no log of before.
   wayAfterAbsence: 'clone',
   makeRewindImpossible: async () => undefined,
+  midCopyMs: 60,
   leaveHalfCopy: async ({ machine }) => {
     await machine.writeFile('data-unfinished', '');
     await machine.run({ argv: ['mkdir', '-p', `${machine.dataDirectory}/data`], timeoutMs: 10_000 });

@@ -10,18 +10,26 @@ const TRAITS: EngineTraits = {
   urlScheme: 'mysql',
   namedDatabases: true,
   fencing: 'read-only',
-  switchoverPauseMs: 500,
+  switchoverPauseMs: 250,
 };
 
-const CAPABILITIES: EngineCapabilities = {
+const NOT_YET: EngineCapabilities = {
   ...NOTHING_BUILT,
   modes: { single: 'not-built', 'primary-replica': 'not-built', 'multi-primary': 'not-built', sharded: 'not-in-engine' },
   replication: { async: 'not-built', sync: 'not-built' },
-  syncPromise: 'A commit is acknowledged once one replica has received it.',
   pool: 'not-built',
 };
 
-const NOT_BUILT = 'Its driver is not built yet.';
+const MARIADB: EngineCapabilities = {
+  ...NOT_YET,
+  modes: { ...NOT_YET.modes, single: 'works', 'primary-replica': 'works' },
+  replication: { async: 'works', sync: 'works' },
+  syncPromise: 'A commit is acknowledged once one replica has received it; it waits for as long as there is none.',
+  onlineAdd: 'works',
+};
+
+const NO_MYSQL =
+  'Its driver is not built yet. MariaDB takes its place for most applications: it speaks the same protocol.';
 
 export const MYSQL_FAMILY: readonly CatalogueEngine[] = [
   {
@@ -29,17 +37,17 @@ export const MYSQL_FAMILY: readonly CatalogueEngine[] = [
     title: 'MySQL',
     description: 'A widely used relational database.',
     versions: ['8.4', '8.0'],
-    capabilities: CAPABILITIES,
+    capabilities: NOT_YET,
     traits: TRAITS,
-    notDeployable: NOT_BUILT,
+    notDeployable: NO_MYSQL,
   },
   {
     id: 'mariadb',
     title: 'MariaDB',
     description: 'The open-source relational database.',
-    versions: ['11.8', '10.11'],
-    capabilities: CAPABILITIES,
+    // Debian 12's, which the driver's contract runs on.
+    versions: ['10.11'],
+    capabilities: MARIADB,
     traits: { ...TRAITS, shortName: 'ma' },
-    notDeployable: NOT_BUILT,
   },
 ];

@@ -2,8 +2,9 @@ import { createActivities, type AllActivities, type Drivers } from '@holdfast/ac
 import type { Provider } from '@holdfast/domain';
 import type { Configuration } from '@holdfast/infra/configuration';
 import { HaproxyEndpoint } from '@holdfast/infra/endpoints/haproxy';
+import { MysqlEngine } from '@holdfast/infra/engines/mysql';
 import { PostgresqlEngine } from '@holdfast/infra/engines/postgresql';
-import { RedisEngine } from '@holdfast/infra/engines/redis';
+import { RedisEngine, RedisShardedEngine } from '@holdfast/infra/engines/redis';
 import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
 import { EventStoreHostRegistry } from '@holdfast/infra/hosts';
 import { DockerProvider } from '@holdfast/infra/providers/docker';
@@ -39,9 +40,10 @@ export const wire = (configuration: Configuration): Wiring => {
   const dataConverter = createDataConverter(keys.codec);
   const drivers = {
     engines: {
+      mariadb: { replicated: new MysqlEngine() },
       postgresql: { replicated: new PostgresqlEngine() },
-      redis: { replicated: new RedisEngine('redis') },
-      valkey: { replicated: new RedisEngine('valkey') },
+      redis: { replicated: new RedisEngine('redis'), sharded: new RedisShardedEngine('redis') },
+      valkey: { replicated: new RedisEngine('valkey'), sharded: new RedisShardedEngine('valkey') },
     },
     providers: {
       local: localProvider(configuration),
