@@ -12,8 +12,8 @@ export class MachineActivitiesOnProviders implements MachineActivities {
   async provisionNode(context: StepContext, nodeId: string): Promise<void> {
     const { cluster, provider } = await this.bench.open(context);
     const member = memberOf(cluster, nodeId);
-    const port = traitsOf(cluster.engine).serverPort;
-    const machine = await provider.create({ machineId: nodeId, clusterId: cluster.id, name: member.name, ports: [port], ...sizeOf(member.plan) });
+    const { serverPort: port, peerPorts } = traitsOf(cluster.engine);
+    const machine = await provider.create({ machineId: nodeId, clusterId: cluster.id, name: member.name, ports: [port, ...(peerPorts?.[cluster.mode] ?? [])], ...sizeOf(member.plan) });
     await this.bench.ledger.record(context, [{ type: 'NodeProvisioned', data: { clusterId: cluster.id, nodeId, address: machine.address, port } }]);
   }
 

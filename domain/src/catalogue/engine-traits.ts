@@ -1,3 +1,5 @@
+import type { ClusterMode } from './engine-capabilities.js';
+
 /** What plans and activities need to know of an engine; the catalogue says what people see. */
 export interface EngineTraits {
   /** Engines of one family share a driver. */
@@ -6,6 +8,8 @@ export interface EngineTraits {
   readonly shortName: string;
   /** The port its servers listen on. */
   readonly serverPort: number;
+  /** By mode: ports on which its nodes speak to each other, besides the server's. */
+  readonly peerPorts?: Readonly<Partial<Record<ClusterMode, readonly number[]>>>;
   /** Where clients knock. An endpoint's address is its own, so every cluster of the engine has the same ports. */
   readonly endpointPorts: { readonly readWrite: number; readonly readOnly: number };
   /** Scheme of connection URLs, as the family's client programs and libraries read them. */

@@ -6,6 +6,8 @@ const TRAITS: EngineTraits = {
   family: 'redis',
   shortName: 'rd',
   serverPort: 6379,
+  // The cluster bus: the server's port and 10000, unless cluster-port says otherwise (redis.conf).
+  peerPorts: { sharded: [16379] },
   endpointPorts: { readWrite: 6379, readOnly: 6380 },
   urlScheme: 'redis',
   namedDatabases: false,

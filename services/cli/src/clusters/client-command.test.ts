@@ -15,4 +15,7 @@ describe('the command that connects', () => {
   ])('of %s is %s', (engine, command) => {
     expect(clientCommand({ ...TO, engine, database: 'app' }, 'shop')).toBe(command);
   });
+  it('of a sharded cluster follows a key to its node', () => {
+    expect(clientCommand({ ...TO, engine: 'valkey', sharded: true }, 'shop')).toBe('valkey-cli -c -u "$(./holdfast clusters connect shop)"');
+  });
 });
