@@ -17,6 +17,7 @@ const NOT_YET: EngineCapabilities = {
   ...NOTHING_BUILT,
   modes: { single: 'not-built', 'primary-replica': 'not-built', 'multi-primary': 'not-built', sharded: 'not-in-engine' },
   replication: { async: 'not-built', sync: 'not-built' },
+  syncPromise: 'A commit is acknowledged once one replica has received it; it waits for as long as there is none.',
   pool: 'not-built',
 };
 
@@ -24,7 +25,6 @@ const MARIADB: EngineCapabilities = {
   ...NOT_YET,
   modes: { ...NOT_YET.modes, single: 'works', 'primary-replica': 'works' },
   replication: { async: 'works', sync: 'works' },
-  syncPromise: 'A commit is acknowledged once one replica has received it; it waits for as long as there is none.',
   onlineAdd: 'works',
 };
 

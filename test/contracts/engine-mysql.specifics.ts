@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EngineNode } from '@holdfast/domain';
+import { ask, connectTo, MYSQL_CREDENTIALS, SERVICE } from './engine-mysql.harness.js';
+import { TEST_TIMEOUT_MS } from './engine.contract-context.js';
+import { deploy, type EngineHarness, type MakeEngineHarness, never, readRows, type TestCluster, writeRows } from './engine.harness.js';
+import { eventually } from './machine.harness.js';
+
+const { superuser, replication, application } = MYSQL_CREDENTIALS;
+
+interface Context {
+  harness: EngineHarness;
+  cluster: TestCluster;
+  replica: EngineNode;
+}
+
+/** What only MariaDB does, beside the contract of every replicated engine. */
+export const mysqlSpecifics = (name: string, make: MakeEngineHarness): void => {
+  describe(`${name} in particular`, () => {
+    const context = {} as Context;
+    beforeAll(async () => {
+      const harness = await make();
+      const cluster = await deploy(harness, 'only', 1);
+      Object.assign(context, { harness, cluster, replica: cluster.replicas[0] });
+    }, TEST_TIMEOUT_MS);
+    afterAll(async () => {
+      await context.harness.destroy();
+    }, TEST_TIMEOUT_MS);
+
+    users(context);
+    secrecy(context);
+    restarts(context);
+    removal(context);
+  });
+};
+
+const users = (context: Context): void => {
+  it('lets everybody in with passwords of every printable character, and nobody without', async () => {
+    const { address } = context.cluster.primary.machine;
+    const { port } = context.cluster.primary;
+    for (const login of [superuser, application]) (await connectTo(address, port, login)).close();
+    const strangers = [{ ...application, password: application.password.slice(1) }, { user: 'root', password: '' }, { user: '', password: '' }, replication];
+    for (const login of strangers) await expect(connectTo(address, port, login)).rejects.toThrow(/Access denied/);
+  });
+
+  it.each(['SELECT * FROM mysql.global_priv', 'SET GLOBAL read_only = 0', 'STOP SLAVE', 'CREATE DATABASE another', 'CREATE TABLE another.t (id INT)', "SELECT 1 INTO OUTFILE '/tmp/x'"])(
+    'gives the application no right to %s',
+    async (sql) => {
+      const client = await connectTo(context.cluster.primary.machine.address, context.cluster.primary.port);
+      await expect(client.query(sql)).rejects.toThrow(/denied/);
+      client.close();
+    },
+  );
+};
+
+const files = (folder: string): string[] => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+
+const secrecy = (context: Context): void => {
+  it('keeps no password of people in a file or in the arguments of a program, and its own files to itself', async () => {
+    for (const { machine } of [context.cluster.primary, context.replica]) {
+      for (const file of files(machine.dataDirectory)) {
+        const text = readFileSync(file, 'latin1');
+        for (const { password } of [superuser, replication, application]) expect(text.includes(password) ? file : undefined).toBeUndefined();
+      }
+      for (const file of ['server.cnf', 'accounts.sql', 'role.json']) expect(statSync(join(machine.dataDirectory, file)).mode & 0o077).toBe(0);
+    }
+    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain('secret-');
+  });
+
+  it('leaves nothing of a copy on either side', async () => {
+    for (const { machine } of [context.cluster.primary, context.replica]) {
+      expect(readdirSync(machine.dataDirectory).filter((name) => name.startsWith('copy') || name.includes('unfinished'))).toEqual([]);
+    }
+  });
+};
+
+const kill = async (node: EngineNode): Promise<void> => {
+  const { pid } = await node.machine.serviceStatus(SERVICE);
+  process.kill(pid ?? 0, 'SIGKILL');
+  await eventually('another server runs', async () => {
+    const now = await node.machine.serviceStatus(SERVICE);
+    return now.state === 'running' && now.pid !== pid;
+  });
+};
+
+const restarts = (context: Context): void => {
+  it('keeps a fenced primary from writing over a restart, until it is unfenced', async () => {
+    const { harness, cluster } = context;
+    const { engine, credentials } = harness;
+    const position = await engine.fence(cluster.primary, credentials, 10_000);
+    await kill(cluster.primary);
+    expect(await engine.fence(cluster.primary, credentials, 10_000)).toBe(position);
+    await expect(writeRows(harness, cluster.primary, [10])).rejects.toThrow(/read-only/);
+    expect(await engine.health(cluster.primary, credentials)).toMatchObject({ role: 'replica', streaming: false });
+    await engine.unfence(cluster.primary, credentials);
+    await writeRows(harness, cluster.primary, [11]);
+    await engine.waitUntilCaughtUp(context.replica, cluster.primary, credentials, never());
+  }, TEST_TIMEOUT_MS);
+
+  it('lets a killed primary serve on, and a killed replica follow on, without being told', async () => {
+    const { harness, cluster, replica } = context;
+    await kill(cluster.primary);
+    await eventually('it accepts writes', async () => (await harness.engine.health(cluster.primary, harness.credentials)).reachable);
+    await writeRows(harness, cluster.primary, [20]);
+    await kill(replica);
+    await writeRows(harness, cluster.primary, [21]);
+    await eventually('the replica has it', async () => {
+      const { reachable } = await harness.engine.health(replica, harness.credentials);
+      return reachable && (await readRows(harness, replica)).includes(21);
+    });
+    await expect(writeRows(harness, replica, [22])).rejects.toThrow(/read-only/);
+  }, TEST_TIMEOUT_MS);
+
+  it('takes a replica that was stopped for a while back as it is', async () => {
+    const { harness, cluster, replica } = context;
+    await harness.engine.stopCleanly(replica, harness.credentials, 10_000);
+    await writeRows(harness, cluster.primary, [30]);
+    expect(await harness.engine.rejoinAsReplica(replica, cluster.primary, harness.credentials, never())).toEqual({ way: 'as-is' });
+    await harness.engine.waitUntilCaughtUp(replica, cluster.primary, harness.credentials, never());
+    expect(await readRows(harness, replica)).toContain(30);
+  }, TEST_TIMEOUT_MS);
+
+  it('refuses a policy of two replicas, since MariaDB waits for one', async () => {
+    const { engine, credentials } = context.harness;
+    await expect(engine.setSyncPolicy(context.cluster.primary, { required: 2, among: ['a', 'b'] }, credentials)).rejects.toThrow('cannot be required');
+  });
+};
+
+const removal = (context: Context): void => {
+  it('shuts a removed replica out that still runs, and lists it no more', async () => {
+    const { harness, cluster, replica } = context;
+    await harness.engine.releaseReplica(cluster.primary, replica.name, harness.credentials);
+    await eventually('nobody is fed', async () => (await ask(cluster.primary, 'SHOW SLAVE HOSTS')).length === 0);
+    await eventually('the replica is refused', async () => {
+      const [status] = await ask(replica, 'SHOW SLAVE STATUS');
+      return String(status?.['Last_IO_Error']).includes('Access denied');
+    });
+    expect(await harness.engine.health(cluster.primary, harness.credentials)).toMatchObject({ replicas: [] });
+  }, TEST_TIMEOUT_MS);
+};
