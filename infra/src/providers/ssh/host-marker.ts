@@ -48,17 +48,18 @@ export const parseMarker = (text: string): HostMarker | undefined => {
  */
 export const WRITE_MARKER = `set -eu
 umask 022
-mkdir -p /var/lib/holdfast
+[ ! -e ${MARKER_PATH} ] || exit 17
+mkdir -p /var/lib/holdfast/before
+# What is there before us, so that what we bring can be taken away again.
+dpkg-query --show --showformat='\${Package}\\n' | sort -u > /var/lib/holdfast/before/packages
+getent passwd | cut -d : -f 1 > /var/lib/holdfast/before/accounts
+getent group | cut -d : -f 1 > /var/lib/holdfast/before/groups
 draft=$(mktemp /var/lib/holdfast/.machine.XXXXXX)
 trap 'rm -f "$draft"' EXIT
 cat > "$draft"
 chmod 644 "$draft"
 sync "$draft"
-ln "$draft" ${MARKER_PATH} 2> /dev/null || exit 17
-# What is there before us, so that what we bring can be taken away again.
-mkdir -p /var/lib/holdfast/before
-dpkg-query --show --showformat='\${Package}\\n' | sort -u > /var/lib/holdfast/before/packages
-if id -u holdfast > /dev/null 2>&1; then : > /var/lib/holdfast/before/account; fi`;
+ln "$draft" ${MARKER_PATH} 2> /dev/null || exit 17`;
 
 /** Exit code of WRITE_MARKER where there is one already. */
 export const MARKER_IS_THERE = 17;

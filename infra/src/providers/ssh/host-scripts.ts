@@ -35,6 +35,8 @@ exit 0`;
 /** Packages that engines and endpoints bring, as extended regular expressions of their names. */
 const PACKAGES = SOFTWARE_TABLE.flatMap(({ leading, companions }) => [leading.replace('#', '[0-9]+'), ...companions]).join('|');
 const UNITS = SOFTWARE_TABLE.flatMap(({ units }) => units).join(' ');
+/** Ours, and those that the packages above make and leave behind. */
+const ACCOUNTS = [ACCOUNT, 'postgres', 'redis', 'valkey', 'mysql', 'haproxy', 'ssl-cert'].join(' ');
 const APT = 'apt-get -q -y -o DPkg::Lock::Timeout=300';
 
 /**
@@ -56,15 +58,18 @@ if [ -f $before/packages ]; then
     ${APT} purge $ours || exit 1
     systemctl --quiet unmask ${UNITS}
   fi
-  unneeded=$(apt-get -s autoremove 2> /dev/null | sed -n 's/^Remv \\([^ ]*\\).*/\\1/p' | sort -u)
-  theirs=$(new | comm -12 - /dev/stdin << EOF
-$unneeded
-EOF
-)
+  # What is only recommended or suggested by others came for ours alone.
+  apt-get -s -o APT::AutoRemove::RecommendsImportant=false -o APT::AutoRemove::SuggestsImportant=false autoremove 2> /dev/null | sed -n 's/^Remv \\([^ ]*\\).*/\\1/p' | sort -u > $before/unneeded
+  theirs=$(new | comm -12 - $before/unneeded)
   if [ -n "$ours" ] && [ -n "$theirs" ]; then ${APT} purge $theirs || exit 1; fi
 fi
 if grep -qs '^# holdfast' /usr/sbin/policy-rc.d; then rm -f /usr/sbin/policy-rc.d; fi
-if [ ! -e $before/account ] && id -u ${ACCOUNT} > /dev/null 2>&1; then userdel ${ACCOUNT} || exit 1; fi
+if [ -f $before/accounts ]; then
+  for account in ${ACCOUNTS}; do
+    if ! grep -qx "$account" $before/accounts && id -u "$account" > /dev/null 2>&1; then userdel "$account" || exit 1; fi
+    if ! grep -qx "$account" $before/groups && getent group "$account" > /dev/null; then groupdel "$account" || exit 1; fi
+  done
+fi
 rm -rf /usr/local/lib/holdfast
 find ${ROOT_DIRECTORY} -mindepth 1 -maxdepth 1 ! -path ${MARKER_PATH} -exec rm -rf {} +
 rm -f ${MARKER_PATH}
