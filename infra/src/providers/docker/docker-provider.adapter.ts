@@ -81,6 +81,7 @@ export class DockerProvider implements Provider {
       const found = await this.own.find(machineId);
       const volume = await this.own.volumeOf(machineId);
       if (found) await unlessStatus([404], () => this.docker.getContainer(found.id).remove({ force: true, v: true }));
+      if (found) this.machines.delete(found.id);
       if (volume) await unlessStatus([404], () => this.docker.getVolume(volume.Name).remove());
       const clusterId = (found?.labels ?? volume?.Labels)?.[LABEL.cluster];
       if (clusterId !== undefined) await this.removeUnusedNetwork(clusterId);
