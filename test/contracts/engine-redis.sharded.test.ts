@@ -1,4 +1,4 @@
-import { createCluster } from '@redis/client';
+import { createCluster, DisconnectsClientError } from '@redis/client';
 import type { EngineNode } from '@holdfast/domain';
 import { RedisShardedEngine, type RedisFlavour } from '@holdfast/infra/engines/redis';
 import { ask, connectTo, PORT, REDIS_CREDENTIALS, SERVICE } from './engine-redis.harness.js';
@@ -21,6 +21,19 @@ const MEMORY_BYTES = 64 * 1024 * 1024;
 const BUS_OFFSET = 10_000;
 const RESTART_MS_MAX = 30_000;
 
+/**
+ * When a node's role changes, this client closes its own connection to it with the commands that wait on it (DisconnectsClientError).
+ * That is its word for "again": no server has refused anything.
+ */
+const persistently = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof DisconnectsClientError)) throw error;
+    return persistently(work);
+  }
+};
+
 const connect = async (seeds: readonly EngineNode[]): Promise<ClusterClient> => {
   const { user, password } = REDIS_CREDENTIALS.application;
   const client = createCluster({
@@ -31,8 +44,8 @@ const connect = async (seeds: readonly EngineNode[]): Promise<ClusterClient> => 
   client.on('error', () => undefined);
   await client.connect();
   return {
-    write: async (key, value) => void (await client.set(key, value)),
-    read: (key) => client.get(key),
+    write: (key, value) => persistently(async () => void (await client.set(key, value))),
+    read: (key) => persistently(() => client.get(key)),
     close: async () => client.destroy(),
   };
 };
