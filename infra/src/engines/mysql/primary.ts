@@ -1,5 +1,5 @@
 import type { EngineCredentials, EngineNode, SyncPolicy } from '@holdfast/domain';
-import { PromotionTimedOut, WrongNodeState } from '../../engine-support/node-errors.js';
+import { PromotionTimedOut, ReplicaNotReady, WrongNodeState } from '../../engine-support/node-errors.js';
 import { waitFor } from '../../engine-support/waiting.js';
 import { ensureApplication } from './accounts.js';
 import { requiredAcksOf } from './configuration.js';
@@ -41,13 +41,16 @@ export const promote = async (server: Server, node: EngineNode, credentials: Eng
   });
 };
 
+/** Throws ReplicaNotReady where it cannot apply what it received: what is missing then was perhaps acknowledged. */
 const applyReceived = async (session: Session, node: EngineNode): Promise<void> => {
   if ((await readState(session)).upstream === undefined) return;
   await session.query('STOP SLAVE IO_THREAD');
+  await session.query('START SLAVE SQL_THREAD');
   await waitFor(
     async () => {
       const { upstream, position } = await readState(session);
-      if (!upstream?.applying || hasReached(position, upstream.received)) return true;
+      if (upstream === undefined || hasReached(position, upstream.received)) return true;
+      if (upstream.applyError !== 0) throw new ReplicaNotReady(node.name, `it cannot apply all that it received: ${upstream.problem}`);
       return undefined;
     },
     { timeoutMs: APPLY_TIMEOUT_MS, onTimeout: () => new PromotionTimedOut(node.name, 'it has not applied all that it received.') },

@@ -30,10 +30,13 @@ export const followUpstream = async (server: Server, node: EngineNode, upstream:
   if (seed !== undefined) await server.saveRole(node, rest);
 };
 
-/** A copy carries what its upstream knew of its own upstream and replicas. */
+/** A copy carries what its upstream knew of its own upstream and replicas. One that went on already was planted by a call that was killed. */
 const plant = async (session: Session, seed: string): Promise<void> => {
-  await session.query('STOP SLAVE');
-  await session.query('SET GLOBAL gtid_slave_pos = ?', [seed]);
+  const [own] = await session.query('SELECT @@global.gtid_slave_pos AS applied');
+  if (!hasReached(own?.['applied'] ?? '', seed)) {
+    await session.query('STOP SLAVE');
+    await session.query('SET GLOBAL gtid_slave_pos = ?', [seed]);
+  }
   await releaseAllReplicas(session);
 };
 

@@ -20,6 +20,7 @@ export interface Upstream extends Address {
   readonly problem: string;
   /** The receiving side's error number; 0 when there is none. */
   readonly receiveError: number;
+  readonly applyError: number;
 }
 
 export const readState = async (session: Session): Promise<ReplicationState> => {
@@ -46,6 +47,7 @@ const upstreamIn = (row: Row): Upstream => ({
   unappliedBytes: unappliedBytes(row),
   problem: [row['Last_IO_Error'], row['Last_SQL_Error']].filter((text) => text).join(' '),
   receiveError: Number(row['Last_IO_Errno']),
+  applyError: Number(row['Last_SQL_Errno']),
 });
 
 /** An estimate: exact within one file of the upstream's log, and all that is kept of received log where it is over more than one. */
