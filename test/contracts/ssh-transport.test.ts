@@ -86,6 +86,15 @@ describe('the ssh transport', () => {
     for (let at = 0; at < 40; at += 1) expected.update(piece);
     expect([exitCode, hash.digest('hex')]).toEqual([0, expected.digest('hex')]);
   }, 60_000);
+  it('hands all of it over to one who is slow to take it, before it says that the program has ended', async () => {
+    const said = { stdout: '', stderr: '' };
+    const onOutput = async (stream: 'stdout' | 'stderr', piece: Uint8Array): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      said[stream] += Buffer.from(piece).toString();
+    };
+    const argv = ['sh', '-c', 'printf a >&2; sleep 0.05; printf b >&2; sleep 0.05; printf c >&2; printf d; exit 5'] as const;
+    expect([await transportTo().exec({ argv, stdin: nothing(), onOutput, ...SIGNAL }), said]).toEqual([5, { stdout: 'd', stderr: 'abc' }]);
+  });
   it('does not wait for input that the program does not want, or that comes only after its end', async () => {
     const transport = transportTo();
     expect((await ask(transport, ['true'], open())).exitCode).toBe(0);

@@ -64,11 +64,17 @@ const followChannel = (channel: ClientChannel, command: Omit<TransportCommand, '
       lastHeard = performance.now();
       drained = setInterval(finishIfQuiet, DRAIN_MS / 4);
     });
-    channel.once('close', () => {
+    // Each stream says its own end; what was paused comes before it.
+    let open = 2;
+    const closed = (): void => {
+      open -= 1;
+      if (open > 0) return;
       const ended = exitCode;
       if (ended === undefined) fail(new TransportFailed('The connection was cut before the program had ended.'));
       else void Promise.allSettled(pending).then(() => settle(() => resolve(ended)));
-    });
+    };
+    channel.once('close', closed);
+    channel.stderr.once('close', closed);
     feed(channel, input).catch(fail);
   });
 
