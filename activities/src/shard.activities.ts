@@ -40,11 +40,14 @@ export class ShardActivitiesOnDriver implements ShardActivities {
     await this.bench.ledger.record(context, [{ type: 'ShardNodeJoined', data: { clusterId: context.clusterId, nodeId: primaryId } }]);
   }
 
-  /** A node that has no machine serves no slot. */
+  /** What has no machine, or is empty and part of no move, as a new shard that never came to the cluster, has nothing to give. */
   async drainShard(context: StepContext, primaryId: string, otherPrimaryIds: readonly string[]): Promise<void> {
     const { driver, open, credentials } = await shardsOf(this.bench, context);
     if (await isGone(open.provider, primaryId)) return;
-    await driver.drainShard(await engineNode(open, primaryId), await engineNodes(open, otherPrimaryIds), credentials, moveOptions());
+    const primary = await engineNode(open, primaryId);
+    const seen = await driver.shardHealth(primary, credentials);
+    if (seen.reachable && seen.role === 'empty' && seen.slotsInMotion === 0) return;
+    await driver.drainShard(primary, await engineNodes(open, otherPrimaryIds), credentials, moveOptions());
   }
 
   async spreadSlots(context: StepContext, primaryIds: readonly string[]): Promise<void> {
@@ -71,7 +74,7 @@ export class ShardActivitiesOnDriver implements ShardActivities {
     const { driver, open, credentials } = await shardsOf(this.bench, context);
     const shards = await Promise.all(orders.map((order) => shardOf(open, order)));
     const look = async (node: EngineNode, primary: EngineNode): Promise<ConditionNotMet | undefined> => {
-      const problem = problemOf(await driver.shardHealth(node, credentials), node === primary ? undefined : primary.name);
+      const problem = problemOf(await driver.shardHealth(node, credentials), node === primary ? undefined : primary);
       return problem === undefined ? undefined : new ConditionNotMet('verification-failed', `${node.name} ${problem}.`, node.name, false);
     };
     await untilContent(async () => {
@@ -103,13 +106,14 @@ const moveOptions = (): MoveOptions => {
   return { signal: cancellationSignal(), onProgress: (progress) => heartbeat(progress) };
 };
 
-/** What is not as it must be of a primary, or of a replica of `primaryName`. */
-const problemOf = (seen: ShardNodeHealth, primaryName: string | undefined): string | undefined => {
+/** What is not as it must be of a primary, or of a replica of `primary`. */
+const problemOf = (seen: ShardNodeHealth, primary: EngineNode | undefined): string | undefined => {
   if (!seen.reachable) return `does not answer: ${seen.problem}`;
   if (!seen.clusterOk) return 'does not see every slot served';
   if (seen.slotsInMotion > 0) return `has ${seen.slotsInMotion} slots whose move was broken off`;
-  if (primaryName === undefined) return seen.role === 'primary' && seen.slotCount > 0 ? undefined : `is ${seen.role}; it must be a primary with slots`;
-  if (seen.role !== 'replica') return `is ${seen.role}; it must be a replica of ${primaryName}`;
-  if (seen.primaryName !== undefined && seen.primaryName !== primaryName) return `copies ${seen.primaryName}; it must copy ${primaryName}`;
-  return seen.streaming ? undefined : `does not stream from ${primaryName}`;
+  if (primary === undefined) return seen.role === 'primary' && seen.slotCount > 0 ? undefined : `is ${seen.role}; it must be a primary with slots`;
+  if (seen.role !== 'replica') return `is ${seen.role}; it must be a replica of ${primary.name}`;
+  const known = [primary.name, `${primary.machine.address}:${primary.port}`];
+  if (seen.primaryName !== undefined && !known.includes(seen.primaryName)) return `copies ${seen.primaryName}; it must copy ${primary.name}`;
+  return seen.streaming ? undefined : `does not stream from ${primary.name}`;
 };

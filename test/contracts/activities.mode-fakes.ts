@@ -107,6 +107,9 @@ export const fakeShards = (world: FakeWorld): ShardedEngine => {
   };
 };
 
+/** Servers are kept by name, machines by id, both in the order of their ordinals. */
+const addressOf = (world: FakeWorld, name: string): string => `${[...world.machines.values()][[...world.servers.keys()].indexOf(name)]?.address ?? 'nowhere'}:5432`;
+
 const shardHealth = (world: FakeWorld, node: EngineNode): ShardNodeHealth => {
   const server = world.servers.get(node.name);
   if (server?.state !== 'running') return { reachable: false, problem: 'connection refused' };
@@ -118,7 +121,8 @@ const shardHealth = (world: FakeWorld, node: EngineNode): ShardNodeHealth => {
     clusterOk: world.lagBytes === 0,
     slotCount,
     slotsInMotion: 0,
-    ...(upstream === undefined ? {} : { primaryName: upstream }),
+    // By address, as the engines of the Redis family know each other.
+    ...(upstream === undefined ? {} : { primaryName: addressOf(world, upstream) }),
     streaming: upstream !== undefined && world.servers.get(upstream)?.state === 'running',
     replayLagBytes: 0,
     position: '42',

@@ -19,7 +19,7 @@ export type ShardNodeHealth =
       readonly slotCount: number;
       /** Slots that are on their way to or from this node: a move was broken off. */
       readonly slotsInMotion: number;
-      /** On a replica: name of the node that it copies, where the engine knows names; else absent. */
+      /** On a replica: the node that it copies, by its name or, where the engine knows no names, as `host:port`. */
       readonly primaryName?: string;
       /** On a replica: its link is up and its first copy is done. */
       readonly streaming: boolean;

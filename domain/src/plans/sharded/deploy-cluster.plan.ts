@@ -35,7 +35,7 @@ export const planDeployShards = (clusterId: string, input: DeployClusterInput & 
     expectedWritePauseMs: 0,
     dataAtRisk: 'Nothing: the cluster is new.',
     costChange: costOf(input.provider, subjects.map((subject) => subject.size), 1),
-    warnings: replicas === 0 ? ['No replicas: when a node is lost, the data of its shard is lost with it, and the whole cluster stops taking writes.'] : [],
+    warnings: replicas === 0 ? ['No replicas: when a node is lost, the data of its shard is lost with it.'] : [],
     undo: 'Delete the cluster.',
   };
 };

@@ -12,8 +12,7 @@ export const paintClusterStatus = (context: CliContext, status: string, text = s
 
 export const nodeColumns: readonly Column<NodeView>[] = [
   { header: 'node', cell: (node) => node.name },
-  { header: 'role', cell: (node) => node.role },
-  { header: 'shard', cell: (node) => (node.shard === undefined ? undefined : `${node.shard}`) },
+  { header: 'role', cell: (node) => (node.shard === undefined ? node.role : `${node.role} ${node.shard}`) },
   { header: 'status', cell: (node) => node.status },
   { header: 'address', cell: (node) => (node.address === undefined ? undefined : `${node.address}:${node.port}`) },
   { header: 'plan', cell: (node) => node.plan },
