@@ -44,7 +44,7 @@ const unpackMariadb = async (folder: string, report: Report): Promise<void> => {
     const made = join(work, 'programs');
     for (const name of PACKAGES) {
       report(`Unpacking ${name} into the tools …`);
-      await unpackPackage(name, made, join(work, `apt-${name}`), report);
+      await unpackPackage(name, made, join(work, 'apt'), report);
     }
     await mkdir(join(made, 'bin'));
     for (const [name, path] of PROGRAMS) {
