@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MachineUnreachable } from '@holdfast/domain';
 import { askHost } from './host-session.js';
-import { inspectHost, problemOf } from './inspect-host.js';
+import { inspectHost } from './inspect-host.js';
 import type { SshTransport } from './ssh-transport.js';
+import { unlessUnreachable } from './unreachable.js';
 
 /** A server with much memory tests it for minutes before it starts. */
 const RESTART_MS = 900_000;
@@ -28,9 +29,4 @@ export const restartHost = async (transport: SshTransport): Promise<void> => {
 const isUp = async (transport: SshTransport): Promise<boolean> => {
   const answer = await askHost(transport, { script: 'systemctl is-system-running', timeoutMs: ASK_MS }).catch(unlessUnreachable);
   return /^(running|degraded)$/m.test(answer?.stdout ?? '');
-};
-
-const unlessUnreachable = (error: unknown): undefined => {
-  if (problemOf(error) === undefined) throw error;
-  return undefined;
 };

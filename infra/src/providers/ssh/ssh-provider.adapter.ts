@@ -12,18 +12,17 @@ import {
   type RegisteredHost,
 } from '@holdfast/domain';
 import { DebianMachine } from '../debian/debian-machine.js';
-import { TransportFailed } from '../debian/transport.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { MARKER_IS_THERE, markerFor, markerText, parseMarker, READ_MARKER, REPLACE_MARKER, WRITE_MARKER, type HostMarker } from './host-marker.js';
 import { END_EVERYTHING, GIVE_BACK, LISTENERS } from './host-scripts.js';
 import { askHost, tellHost } from './host-session.js';
 import { SshHosts } from './hosts.js';
-import { problemOf } from './inspect-host.js';
 import { noFreeHost } from './no-free-host.js';
 import { offeredVersions } from './offered-versions.js';
 import { restartHost } from './restart-host.js';
 import type { SshLimits } from './ssh-connection.js';
 import type { SshTransport } from './ssh-transport.js';
+import { reaching, unlessUnreachable } from './unreachable.js';
 
 export interface SshProviderOptions {
   readonly registry: HostRegistry;
@@ -235,20 +234,4 @@ export class SshProvider implements Provider {
 
 const assertMachineId = (machineId: string): void => {
   if (!MACHINE_ID.test(machineId)) throw new Error(`${JSON.stringify(machineId)} is not the id of a machine.`);
-};
-
-/** What fails on the way to a host, in the words of the port. */
-const reaching = async <T>(machineId: string, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (problem) {
-    if (problem instanceof TransportFailed) throw new MachineUnreachable(`The host of machine ${machineId} cannot be reached: ${problem.message}`, { cause: problem });
-    throw problem;
-  }
-};
-
-/** A host that is down says nothing; what is wrong otherwise is told. */
-const unlessUnreachable = (error: unknown): undefined => {
-  if (problemOf(error) === undefined) throw error;
-  return undefined;
 };
