@@ -60,7 +60,7 @@ const versionFaults = (engine: CatalogueEngine, version: string, offer: Offer): 
 };
 
 const modeFaults = (engine: CatalogueEngine, input: DeployClusterInput): Fault[] => {
-  const works = `Modes that work: ${workingModes(engine, input.version).join(', ') || 'none'}.`;
+  const works = `Modes that work: ${workingModes(engine, input.version).join(', ')}.`;
   switch (capabilitiesOf(engine, input.version).modes[input.mode]) {
     case 'works':
       return [];
@@ -71,7 +71,8 @@ const modeFaults = (engine: CatalogueEngine, input: DeployClusterInput): Fault[]
   }
 };
 
-const replicationFaults = (engine: CatalogueEngine, input: DeployClusterInput): Fault[] => {
+/** Why the engine cannot keep what the request asks of a commit. */
+export const replicationFaults = (engine: CatalogueEngine, input: DeployClusterInput): Fault[] => {
   const works = `What works: ${workingReplication(engine, input.version).join(', ') || 'none'}.`;
   switch (capabilitiesOf(engine, input.version).replication[input.replication]) {
     case 'works':
