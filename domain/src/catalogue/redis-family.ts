@@ -17,11 +17,11 @@ const TRAITS: EngineTraits = {
 
 const CAPABILITIES: EngineCapabilities = {
   ...NOTHING_BUILT,
-  modes: { single: 'works', 'primary-replica': 'works', 'multi-primary': 'not-in-engine', sharded: 'not-built' },
+  modes: { single: 'works', 'primary-replica': 'works', 'multi-primary': 'not-in-engine', sharded: 'works' },
   replication: { async: 'works', sync: 'works' },
   syncPromise:
     'Writes are refused while no replica has confirmed anything for 3 seconds. The server still acknowledges a write before a replica has it; a client that must know that one has it sends WAIT.',
-  sharding: 'not-built',
+  sharding: 'works',
   pointInTimeRecovery: 'not-in-engine',
   onlineAdd: 'works',
 };
