@@ -28,6 +28,7 @@ export default {
   projects: [
     project('unit', [`${root}/{domain,workflows,activities,infra,services}/**/src/**/!(*.int).test.ts`, `${root}/test/*.test.ts`, `${root}/test/{chaos,support,bench,tidy}/!(*.chaos).test.ts`]),
     project('contract', [`${root}/test/contracts/**/*.test.ts`, `${root}/{infra,services}/**/src/**/*.int.test.ts`]),
+    project('machines', [`${root}/test/machines/**/*.test.ts`]),
     project('workflow', [`${root}/test/workflow/**/*.test.ts`]),
     project('e2e', [`${root}/test/e2e/**/*.e2e.test.ts`]),
     project('chaos', [`${root}/test/chaos/**/*.chaos.test.ts`]),

@@ -97,6 +97,6 @@ describe('./holdfast test', () => {
   it('knows its parts', () => {
     const answer = spawnSync(process.execPath, [join(repository, 'scripts/test.mjs'), 'everything'], { encoding: 'utf8' });
     expect(answer.status).toBe(2);
-    expect(answer.stderr).toContain('Parts: check, unit, contract, workflow, e2e, chaos.');
+    expect(answer.stderr).toContain('Parts: check, unit, contract, workflow, machines, e2e, chaos.');
   });
 });

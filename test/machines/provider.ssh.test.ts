@@ -3,9 +3,9 @@ import { MachineUnreachable, MARKER_PATH } from '@holdfast/domain';
 import { SshHosts, SshProvider } from '@holdfast/infra/providers/ssh';
 import { startRegistry, type TestRegistry } from '../support/host-registry.js';
 import { startSshContainers, type SshContainers } from '../support/ssh-containers.js';
-import { eventually, LIMIT, pidLives, request, talker } from './machine.harness.js';
+import { eventually, LIMIT, pidLives, request, talker } from '../contracts/machine.harness.js';
 import { sshHarness } from './machine.ssh-harness.js';
-import { providerContract } from './provider.contract.js';
+import { providerContract } from '../contracts/provider.contract.js';
 
 /** Each test of the contract leaves what it has made. */
 const HOSTS = 8;

@@ -3,8 +3,8 @@ import { MachineUnreachable, type Machine } from '@holdfast/domain';
 import { reap } from '@holdfast/infra/providers';
 import { DockerProvider, DockerUnavailable, ImageMissing, listMachineImages, MACHINE_IMAGE } from '@holdfast/infra/providers/docker';
 import { dockerHarness, type DockerHarness } from './machine.docker-harness.js';
-import { eventually, request, talker } from './machine.harness.js';
-import { providerContract } from './provider.contract.js';
+import { eventually, request, talker } from '../contracts/machine.harness.js';
+import { providerContract } from '../contracts/provider.contract.js';
 
 const LIMIT = { timeoutMs: 20_000 };
 

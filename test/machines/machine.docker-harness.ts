@@ -9,8 +9,8 @@ import { buildMachineImage, DockerProvider } from '@holdfast/infra/providers/doc
 import type { Machine } from '@holdfast/domain';
 import Docker from 'dockerode';
 import { testDocker, type TestDocker } from '../support/docker-daemon.js';
-import { toolsDirectory } from './machine.local-harness.js';
-import type { ProviderHarness } from './machine.harness.js';
+import { toolsDirectory } from '../contracts/machine.local-harness.js';
+import type { ProviderHarness } from '../contracts/machine.harness.js';
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 

@@ -1,8 +1,8 @@
 import { afterAll } from '@jest/globals';
 import type { Machine } from '@holdfast/domain';
-import { postgresqlHarness } from './engine-postgresql.harness.js';
-import { replicatedEngineContract } from './engine.contract.js';
-import type { EngineHarness } from './engine.harness.js';
+import { postgresqlHarness } from '../contracts/engine-postgresql.harness.js';
+import { replicatedEngineContract } from '../contracts/engine.contract.js';
+import type { EngineHarness } from '../contracts/engine.harness.js';
 import { dockerHarness } from './machine.docker-harness.js';
 
 const VERSION = '15';

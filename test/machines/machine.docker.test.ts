@@ -1,4 +1,4 @@
-import { machineContract } from './machine.contract.js';
+import { machineContract } from '../contracts/machine.contract.js';
 import { dockerHarness } from './machine.docker-harness.js';
 
 machineContract('docker', dockerHarness);

@@ -7,7 +7,7 @@ import { SshHosts, SshProvider } from '@holdfast/infra/providers/ssh';
 import { startRegistry, type TestRegistry } from '../support/host-registry.js';
 import { startSshContainers, type SshContainers } from '../support/ssh-containers.js';
 import { startRelay, type TcpRelay } from '../support/tcp-relay.js';
-import type { ProviderHarness } from './machine.harness.js';
+import type { ProviderHarness } from '../contracts/machine.harness.js';
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
