@@ -63,6 +63,15 @@ describe('the reaper', () => {
   it('removes what has waited in quarantine', async () => {
     expect((await look([requested('c1')], [machine('c1', 'c1-n9', quarantined)])).acts).toEqual(['destroy c1-n9']);
   });
+  it('looks on where a provider does not answer, and tells it where clusters are on it', async () => {
+    const [acts, told]: [string[], string[]] = [[], []];
+    const away = (name: string): Provider => ({ name, list: () => Promise.reject(new Error(`${name} is away`)) }) as unknown as Provider;
+    const local = { name: 'local', list: async () => [machine('c1', 'c1-n9')], quarantine: async (id: string) => void acts.push(id) } as unknown as Provider;
+    const onDocker = fact('c1', 'ClusterRequested', { name: 'c1', provider: 'docker' });
+    const logger = { info: () => undefined, warn: (about: { provider: string }) => void told.push(about.provider) };
+    await new MachineReaper(storeOf([onDocker]), [away('ssh'), away('docker'), local], { now: () => NOW }, logger as never).reapAll();
+    expect([acts, told]).toEqual([['c1-n9'], ['docker', 'local']]);
+  });
   it('removes nothing while there is a machine of a cluster that no fact knows: facts may be lost', async () => {
     const machines = [machine('c1', 'c1-n9', quarantined), machine('lost', 'lost-n1', quarantined)];
     expect((await look([requested('c1')], machines)).acts).toEqual([]);

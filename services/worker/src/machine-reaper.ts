@@ -29,8 +29,24 @@ export class MachineReaper {
   /** Until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     await repeat({ name: 'Looking for machines that no fact knows', intervalMs: INTERVAL_MS, signal, logger: this.logger }, async () => {
-      for (const provider of this.providers) await this.reap(provider);
+      await this.reapAll();
     });
+  }
+
+  /** One look at each provider: one that does not answer keeps none of the others from theirs. */
+  async reapAll(): Promise<void> {
+    for (const provider of this.providers) {
+      try {
+        await this.reap(provider);
+      } catch (error) {
+        // Most installations have no Docker, and need none.
+        if (await this.isUsed(provider)) this.logger.warn({ provider: provider.name, err: error }, 'Machines that no fact knows could not be looked for.');
+      }
+    }
+  }
+
+  private async isUsed({ name }: Provider): Promise<boolean> {
+    return [...(await foldClusters(this.store)).values()].some((cluster) => cluster.status !== 'absent' && cluster.status !== 'deleted' && cluster.provider === name);
   }
 
   /** One look. */
