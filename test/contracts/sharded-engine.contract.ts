@@ -6,7 +6,7 @@ import { type ClusterClient, ClusterWriter, emptyShard, lostBy, type MakeSharded
 const TEST_TIMEOUT_MS = 180_000;
 const SLOTS = 16_384;
 const KEYS = 3_000;
-/** What the product promises. The floor keeps a lucky quiet time before from being the measure. */
+/** Client libraries end a command that is not answered after about so long (node-redis: connectTimeout, 5 s). */
 const CLIENT_GIVES_UP_MS = 5_000;
 
 interface Context {
