@@ -56,7 +56,8 @@ sub start {
   # A shell, for the directory and for the codes 126 and 127 that are known from shells. It tells that it was reached: what ends
   # before that is systemd-run, whose reasons are not the command's.
   my @shell = ('sh', '-c', 'printf . >&9 && exec 9>&- && cd -- "$1" && shift && exec "$@"', 'sh', $directory, @command);
-  my @scope = ('systemd-run', '--scope', '--quiet', '--collect', '--slice=holdfast-commands', "--unit=$unit", "--property=RuntimeMaxSec=$seconds", '--');
+  # A description of its own: systemd takes the command's words for it otherwise, and refuses those that it cannot print.
+  my @scope = ('systemd-run', '--scope', '--quiet', '--collect', '--slice=holdfast-commands', "--unit=$unit", '--description=A command of Holdfast', "--property=RuntimeMaxSec=$seconds", '--');
   exec { $scope[0] } @scope, @as, @shell or fail("systemd-run: $!");
 }
 
