@@ -1,7 +1,7 @@
 // The installations that `up` makes on a clean machine, from the real registries.
 import { describe, expect, it, beforeAll, afterAll, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureWheels } from '../../infra/src/toolchain/python-wheels.js';
@@ -50,11 +50,12 @@ describe('the programs that Holdfast installs', () => {
   });
 
   it('include HAProxy without root: its package and what it needs, unpacked', async () => {
-    const status = join(tools, 'status');
-    writeFileSync(status, withoutPackages(readFileSync('/var/lib/dpkg/status', 'utf8'), ['haproxy', 'liblua5.3-0', 'libopentracing-c-wrapper0']));
-    await unpackHaproxy(tools, () => undefined, status);
+    await unpackHaproxy(tools, () => undefined);
     const version = execFileSync(join(tools, 'haproxy', 'bin', 'haproxy'), ['-v'], { encoding: 'utf8', env: {} });
     expect(version).toContain('HAProxy version');
+    // Also those of its libraries that this computer happens to have: they may be removed here later.
+    const libraries = readdirSync(join(tools, 'haproxy', 'usr', 'lib', 'x86_64-linux-gnu'));
+    for (const library of ['liblua5.3.so.0', 'libssl.so.3']) expect(libraries).toContain(library);
     expect(readdirSync(tools).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 });
@@ -70,9 +71,3 @@ describe('a program that is run', () => {
     await expect(runWithRetries(['no-such-program-here'], { timeoutMs: 1_000 }, () => undefined)).rejects.toThrow(ToolInstallFailed);
   });
 });
-
-const withoutPackages = (status: string, names: readonly string[]): string =>
-  status
-    .split('\n\n')
-    .filter((paragraph) => !names.some((name) => paragraph.startsWith(`Package: ${name}\n`)))
-    .join('\n\n');

@@ -1,10 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findProgram, unpackPackage } from '@holdfast/infra/toolchain';
+import { findProgram, installFolder, unpackPackage } from '@holdfast/infra/toolchain';
 import { freePorts } from './free-ports.js';
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -15,14 +15,11 @@ const ensureSshd = async (): Promise<string> => {
   const installed = findProgram('sshd') ?? '/usr/sbin/sshd';
   if (existsSync(installed)) return installed;
   const folder = join(tools, 'openssh-server');
-  if (!existsSync(folder)) {
-    mkdirSync(tools, { recursive: true });
-    const work = mkdtempSync(join(tools, '.openssh-'));
-    await unpackPackage('openssh-server', join(work, 'root'), join(work, 'apt'), () => undefined);
-    renameSync(join(work, 'root'), folder);
-    rmSync(work, { recursive: true, force: true });
-  }
-  return join(folder, 'usr', 'sbin', 'sshd');
+  const program = join('usr', 'sbin', 'sshd');
+  await installFolder(folder, program, async (made, scratch) => {
+    await unpackPackage('openssh-server', made, join(scratch, 'apt'), () => undefined);
+  });
+  return join(folder, program);
 };
 
 export interface SshdOptions {

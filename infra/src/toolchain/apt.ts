@@ -1,6 +1,7 @@
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { baseSystem } from './base-system.js';
 import { runProgram, runWithRetries, type Report } from './command.js';
 import { findProgram } from './locate.js';
 
@@ -10,6 +11,7 @@ const NO_QUESTIONS = { DEBIAN_FRONTEND: 'noninteractive' };
 
 /** Debian asks this program whether a package may start its service; 101 means no. */
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
+const DPKG_STATUS = '/var/lib/dpkg/status';
 
 export const hasApt = (): boolean => findProgram('apt-get') !== undefined;
 
@@ -35,19 +37,15 @@ export const keepServiceOff = async (unit: string): Promise<void> => {
 };
 
 /**
- * Without root: unpacks a package, and those it needs that are not installed here, into a folder. Uses the machine's own sources
- * with lists and cache of its own under `scratch`. Answers the names of the packages.
- * @param status dpkg's list of what is installed
+ * Without root: unpacks a package, and all it needs beyond what every Debian system has, into a folder. What else happens to be
+ * installed here does not count: it may be removed later. Uses the machine's own sources with lists and cache of its own under
+ * `scratch`. Answers the names of the packages.
  */
-export const unpackPackage = async (
-  name: string,
-  folder: string,
-  scratch: string,
-  report: Report,
-  status = '/var/lib/dpkg/status',
-): Promise<readonly string[]> => {
+export const unpackPackage = async (name: string, folder: string, scratch: string, report: Report): Promise<readonly string[]> => {
   const debs = join(scratch, 'debs');
+  const status = join(scratch, 'status');
   for (const path of ['state/lists/partial', 'cache/archives/partial', 'debs']) await mkdir(join(scratch, path), { recursive: true });
+  await writeFile(status, baseSystem(await readFile(DPKG_STATUS, 'utf8')));
   const settings = {
     'Dir::State': join(scratch, 'state'),
     'Dir::State::status': status,

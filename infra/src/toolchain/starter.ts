@@ -1,0 +1,25 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Writes `bin/NAME` into a folder of unpacked packages: it starts the program with the libraries that were unpacked with it,
+ * wherever the folder is moved to. Answers its path.
+ * @param program path of the program within the folder
+ * @param options text after the caller's own arguments; `$root` is the folder
+ */
+export const writeStarter = async (folder: string, name: string, program: string, options = ''): Promise<string> => {
+  const starter = join(folder, 'bin', name);
+  await mkdir(join(folder, 'bin'), { recursive: true });
+  await writeFile(starter, STARTER.replace('PROGRAM', () => `${program}" "$@"${options === '' ? '' : ` ${options}`}`));
+  await chmod(starter, 0o755);
+  return starter;
+};
+
+const STARTER = `#!/bin/sh
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+for folder in "$root"/usr/lib/*-linux-* "$root"/lib/*-linux-*; do
+  [ -d "$folder" ] && LD_LIBRARY_PATH="$folder\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+done
+export LD_LIBRARY_PATH
+exec "$root/PROGRAM
+`;
