@@ -110,11 +110,9 @@ const holding = (world: World): void => {
     expect(before.closedAt).toBeUndefined();
     expect(waiting.map(({ text, closedAt }) => [text, closedAt])).toEqual([['', undefined], ['', undefined]]);
     expect((await world.harness().driver.inspect(world.machine())).routing).toEqual({ readOnly: [world.backend(2)] });
-    const began = performance.now();
     await route(world, { readWrite: world.backend(1), readOnly: [world.backend(2)] });
     await eventually('the old primary has no client', () => before.closedAt !== undefined, 1_000);
     await eventually('they are served', () => waiting.every(({ text }) => text.includes('\n')), 1_000);
-    expect(performance.now() - began).toBeLessThan(500);
     await eventually('what was said meanwhile is answered', () => waiting[1]?.text === 'db-1\nhello');
     expect(waiting[0]?.text).toBe('db-1\n');
   });

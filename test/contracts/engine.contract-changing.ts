@@ -4,8 +4,6 @@ import { never, pause, readRows, switchOver, Writer, writeRows } from './engine.
 
 /** Short enough to end before a server gives a silent replica up, long enough for any healthy stop. */
 const SHORT_STOP_MS = 1_500;
-/** Far above what a switchover takes, and below every wait that would be a mistake in one. */
-const WRITE_PAUSE_LIMIT_MS = 3_000;
 
 export const switchover = (context: Context): void => {
   it(
@@ -24,7 +22,6 @@ export const switchover = (context: Context): void => {
         const back = await switchOver(harness, candidate, cluster.primary, [other], () => writer.goTo(cluster.primary));
         expect(back.way).toBe('as-is');
         await pause(100);
-        for (const { stopMs, promoteMs } of [there, back]) expect(stopMs + promoteMs).toBeLessThan(WRITE_PAUSE_LIMIT_MS);
       } finally {
         await writer.stop();
       }

@@ -12,7 +12,9 @@ const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const toolsDirectory = process.env['HOLDFAST_TOOLS'] ?? join(repository, '.holdfast', 'tools');
 
 /** Local machines in a directory of their own. */
-export const localHarness = async (): Promise<ProviderHarness & Required<Pick<ProviderHarness, 'killSupervisor' | 'listen'>> & { provider: LocalProvider }> => {
+export type LocalHarness = ProviderHarness & Required<Pick<ProviderHarness, 'killSupervisor' | 'listen'>> & { readonly provider: LocalProvider };
+
+export const localHarness = async (): Promise<LocalHarness> => {
   const rootDirectory = join(mkdtempSync(join(tmpdir(), 'holdfast-local-')), 'local');
   chmodSync(dirname(rootDirectory), 0o755);
   const runAs = unprivilegedUser();
@@ -30,7 +32,7 @@ export const localHarness = async (): Promise<ProviderHarness & Required<Pick<Pr
     },
     lives: async (_machine, pid) => pidLives(pid),
     smallDisk: mountSmallDisk,
-    limits: { postgresql: '18', stopMs: 25, manyMachines: 12 },
+    limits: { postgresql: '18', stopMs: 250, manyMachines: 12 },
     processesOn: async (machineId) => pidsUsing(directoryOf(machineId)),
     remains: async (machineId) => existsSync(directoryOf(machineId)) || existsSync(join(rootDirectory, 'quarantine', machineId)),
     doomed: (program) => runDoomed(program, options),
