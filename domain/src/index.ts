@@ -19,6 +19,7 @@ export * from './cluster/node-identity.js';
 export * from './cluster/logins.js';
 export * from './cluster/sync-policy.js';
 export * from './cluster/deployment.rules.js';
+export * from './cluster/machine-supply.rules.js';
 export * from './cluster/operation.decide.js';
 export * from './cluster/plan-result.js';
 export * from './cluster/record.decide.js';

@@ -118,7 +118,7 @@ describe('hosts over real sshd', () => {
   it('has no host for a machine, and says how many are needed and why', async () => {
     const provider = new SshProvider({ registry: registry.registry, limits: LIMITS });
     const none = await provider.create(request()).catch((error: unknown) => error);
-    expect(none).toMatchObject({ name: 'NoFreeHost', message: expect.stringMatching(/1 more is needed\. Of 0 registered, 0 serve a machine and 0 cannot be used\. Add one: holdfast hosts add/) });
+    expect(none).toMatchObject({ name: 'NoFreeHost', message: expect.stringMatching(/1 more is needed\. Of 0 registered, 0 serve a machine and 0 cannot be used\. Add a host: holdfast hosts add/) });
     const guest = await hostOn(well, { user: 'guest' });
     const refused = await provider.create(request()).catch((error: unknown) => error);
     expect(refused).toMatchObject({ message: expect.stringMatching(/Of 1 registered, 0 serve a machine and 1 cannot be used\. .*sudo/) });

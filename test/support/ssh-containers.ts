@@ -19,10 +19,12 @@ const dockerAt =
 /** Containers with systemd and sshd, as servers that somebody brings; nothing of ours is on them. */
 export interface SshContainers {
   readonly privateKey: string;
-  /** The address of another server. */
-  start(): Promise<{ readonly name: string; readonly address: string }>;
+  /** The address of another server, which lets `user` in with the key, and nobody else: root, or an account that can sudo. */
+  start(options?: SshServerOptions): Promise<{ readonly name: string; readonly address: string; readonly user: string }>;
   /** Runs a program as root in the container at this address, past sshd; answers what it prints. */
   inside(address: string, ...argv: readonly string[]): Promise<string>;
+  /** What the server has, in lines: the same before and after it has served. */
+  stateOf(address: string): Promise<readonly string[]>;
   /** Pids and uids, seen from this computer, of what runs in it. */
   processesOf(address: string): Promise<readonly { readonly pid: number; readonly uid: number }[]>;
   /** The pid, seen from this computer, of its first process. */
@@ -31,6 +33,33 @@ export interface SshContainers {
   setNetwork(address: string, on: boolean): Promise<void>;
   stop(): Promise<void>;
 }
+
+export interface SshServerOptions {
+  /** Lets in an account `admin` that is no root: sudo asks it for no password, or for one. Default: root. */
+  readonly sudo?: 'without-password' | 'with-password';
+}
+
+/** As root: `sh -c SCRIPT sh PUBLIC-KEY SUDOERS-LINE`; without the line, root itself is let in. */
+const LET_IN = `set -e
+umask 077
+home=/root
+if [ -n "$2" ]; then
+  useradd --create-home --shell /bin/bash admin
+  echo 'admin:a password' | chpasswd
+  home=/home/admin
+  echo "$2" > /etc/sudoers.d/admin
+fi
+mkdir -p $home/.ssh
+printf %s "$1" > $home/.ssh/authorized_keys
+if [ -n "$2" ]; then chown -R admin:admin $home/.ssh; fi`;
+const SUDOERS = { 'without-password': 'admin ALL=(ALL) NOPASSWD: ALL', 'with-password': 'admin ALL=(ALL) ALL' } as const;
+
+/** What a server has, apart from what changes by itself: packages, accounts, units, packet filter, files where ours would be. */
+const STATE = `dpkg-query -W -f '\${Package} \${db:Status-Status}\\n'
+cat /etc/passwd /etc/group
+systemctl list-unit-files --no-legend
+nft list ruleset
+ls -A /var/lib /var/log /usr/local/lib /usr/local/bin /etc/systemd/system /etc /etc/apt/sources.list.d /etc/sudoers.d /root /home /srv /opt`;
 
 /** What systemd needs in a container; the same as the docker provider's machines. */
 const FLAGS = [
@@ -59,16 +88,17 @@ export const startSshContainers = async (): Promise<SshContainers> => {
   const nameOf = (address: string): string => names.get(address) ?? address;
   return {
     privateKey,
-    start: async () => {
+    start: async ({ sudo } = {}) => {
       const address = `${prefix}.${10 + names.size}`;
       const name = `${network}-${names.size}`;
       names.set(address, name);
       await docker('run', '--detach', '--name', name, '--hostname', name.slice(-20), '--network', network, '--ip', address, ...FLAGS, image);
-      await docker('exec', name, 'sh', '-c', 'umask 077; mkdir -p /root/.ssh; printf %s "$1" > /root/.ssh/authorized_keys', 'sh', publicKey);
+      await docker('exec', name, 'sh', '-c', LET_IN, 'sh', publicKey, sudo === undefined ? '' : SUDOERS[sudo]);
       await answers(address);
-      return { name, address };
+      return { name, address, user: sudo === undefined ? 'root' : 'admin' };
     },
     inside: (address, ...argv) => docker('exec', nameOf(address), ...argv),
+    stateOf: async (address) => (await docker('exec', nameOf(address), 'sh', '-c', STATE)).split('\n'),
     processesOf: async (address) => {
       const lines = (await docker('top', nameOf(address), '-eo', 'pid,uid')).split('\n').slice(1);
       return lines.map((line) => line.trim().split(/\s+/).map(Number)).map(([pid = 0, uid = 0]) => ({ pid, uid }));

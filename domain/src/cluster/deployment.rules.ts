@@ -4,6 +4,7 @@ import { findPlan, PLANS } from '../catalogue/plans.js';
 import { findProvider, PROVIDERS } from '../catalogue/providers.js';
 import type { Fault } from '../kernel/decision.js';
 import type { DeployClusterInput } from '../operation/operation-input.js';
+import type { MachineSupply } from '../ports/provider.js';
 
 /** DNS label without capitals (RFC 1123), at least 3 characters: names become host names and file names. */
 export const CLUSTER_NAME_PATTERN = /^[a-z](?:[a-z0-9-]{1,61}[a-z0-9])$/;
@@ -21,6 +22,8 @@ export const SHARDS_MIN = 3;
 /** What a provider's machines can get now: asked of the provider before the decision. */
 export interface Offer {
   readonly engineVersions: readonly string[];
+  /** Absent: as many machines as are wanted. */
+  readonly machines?: MachineSupply;
 }
 
 /** Everything that is wrong with a deployment, all at once. */
@@ -52,7 +55,8 @@ const versionFaults = (engine: CatalogueEngine, version: string, offer: Offer): 
   if (!engine.versions.includes(version)) {
     return [fault('version', 'unknown-version', `${engine.title} has no version ${version}. Known: ${engine.versions.join(', ')}.`)];
   }
-  if (!offer.engineVersions.includes(version)) {
+  // Where no machine is free, none says what it can get: that more are needed is told, once all else is right.
+  if (offer.machines?.free !== 0 && !offer.engineVersions.includes(version)) {
     const offered = engine.versions.filter((known) => offer.engineVersions.includes(known));
     return [fault('version', 'version-not-available', `${engine.title} ${version} cannot be had on these machines. Available: ${offered.join(', ') || 'none'}.`)];
   }

@@ -9,6 +9,7 @@ import { planDeployShards } from '../plans/sharded/deploy-cluster.plan.js';
 import type { ClusterEvent } from './cluster.events.js';
 import type { Cluster, ExistingCluster } from './cluster.state.js';
 import { deploymentFaults, type Offer } from './deployment.rules.js';
+import { supplyRefusal } from './machine-supply.rules.js';
 import { planAddition, planPromotion, planRemoval } from './node-changes.rules.js';
 import { notPlanned, planned, refuseFaults, wrongConfirmation, type PlanResult } from './plan-result.js';
 
@@ -22,6 +23,14 @@ export interface OperationContext {
 
 /** The plan of an operation on the cluster as it is now, or why there is none. Pure; takes no lock. */
 export const planOperation = (cluster: Cluster, request: OperationRequest, context: OperationContext): PlanResult => {
+  const result = planByRules(cluster, request, context);
+  const { machines } = context.offer;
+  if (!result.planned || machines === undefined) return result;
+  const refusal = supplyRefusal(result.plan, machines);
+  return refusal === undefined ? result : notPlanned({ refusal });
+};
+
+const planByRules = (cluster: Cluster, request: OperationRequest, context: OperationContext): PlanResult => {
   if (request.kind === 'deploy-cluster') return planDeployment(cluster, request.input, context);
   if (cluster.status === 'absent') return notPlanned(refuse('not-found', 'unknown-cluster', 'There is no such cluster.'));
   if (cluster.status === 'deleted') return notPlanned(refuse('conflict', 'cluster-deleted', `Cluster ${cluster.name} is deleted.`));

@@ -24,6 +24,18 @@ export interface MachineListing {
   readonly quarantinedAt?: string;
 }
 
+/** What a provider can still give that makes no machines and only has some. */
+export interface MachineSupply {
+  /** So many can be had now. */
+  readonly free: number;
+  /** So many serve a node or an endpoint. */
+  readonly inUse: number;
+  /** Those that serve nobody and cannot be used, each with the reason in a sentence or more. */
+  readonly unusable: readonly { readonly id: string; readonly reason: string }[];
+  /** How more are had, as a sentence. */
+  readonly remedy: string;
+}
+
 /** Where machines come from. */
 export interface Provider {
   readonly name: string;
@@ -41,6 +53,8 @@ export interface Provider {
   quarantine(machineId: string): Promise<void>;
   /** Versions of a software that its machines can get, newest first. */
   softwareVersions(software: string): Promise<string[]>;
+  /** What it can give now, looked at and not remembered; changes nothing. Absent: it makes as many as are wanted. */
+  supply?(): Promise<MachineSupply>;
 }
 
 /** A port that the machine needs is taken by somebody else. */

@@ -1,7 +1,7 @@
 import type { EventStore, Secrets } from '@holdfast/domain';
 import type { ApiTokens } from '@holdfast/infra/access';
 import type { Logger } from 'pino';
-import type { VersionSource } from './catalogue/offers.js';
+import type { SupplySource, VersionSource } from './catalogue/offers.js';
 import type { HostDoor } from './hosts/host-door.js';
 import type { StartWorkflow } from './operations/operation-starter.js';
 import type { ReadModels } from './read-models.port.js';
@@ -15,6 +15,8 @@ export interface ApiDependencies {
   readonly secrets: Pick<Secrets, 'get'>;
   /** By the provider's id. */
   readonly versionSources: Readonly<Record<string, VersionSource>>;
+  /** By the provider's id, of those that have only some machines. */
+  readonly supplies?: Readonly<Record<string, SupplySource>>;
   readonly startWorkflow: StartWorkflow;
   readonly temporal: TemporalDoor;
   readonly hosts: HostDoor;

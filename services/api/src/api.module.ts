@@ -89,7 +89,7 @@ const outside = (given: ApiDependencies): Provider[] => [
   { provide: TEMPORAL_DOOR, useValue: given.temporal },
   { provide: HOST_DOOR, useValue: given.hosts },
   { provide: ApiTokens, useValue: given.tokens },
-  { provide: Offers, useValue: new Offers(given.versionSources) },
+  { provide: Offers, useValue: new Offers(given.versionSources, given.supplies) },
   { provide: OperationStarter, useValue: new OperationStarter(given.startWorkflow) },
 ];
 

@@ -39,6 +39,16 @@ export class SshHosts {
     }
   }
 
+  /**
+   * Why a host that serves nobody could not be taken now, as sentences; undefined when it could. Looks over the connection that is
+   * kept, and records nothing. One that was never checked is not looked at: nobody has seen its key.
+   */
+  async whyNotNow(host: RegisteredHost, timeoutMs: number): Promise<string | undefined> {
+    if (host.check === undefined) return `It was not checked yet. Check it: holdfast hosts check ${host.id}.`;
+    const { problems } = await checkOver(this.to(host), undefined, timeoutMs);
+    return problems.length === 0 ? undefined : problems.map(({ detail }) => detail).join(' ');
+  }
+
   private async machineOf({ assignment }: RegisteredHost): Promise<ExpectedMachine | undefined> {
     return assignment === undefined ? undefined : { machineId: assignment.machineId, owner: await this.registry.owner() };
   }
@@ -60,9 +70,9 @@ export class SshHosts {
   }
 }
 
-const checkOver = async (transport: SshTransport, expected: ExpectedMachine | undefined): Promise<HostCheck> => {
+const checkOver = async (transport: SshTransport, expected: ExpectedMachine | undefined, timeoutMs?: number): Promise<HostCheck> => {
   try {
-    const { measured } = await inspectHost(transport);
+    const { measured } = await inspectHost(transport, timeoutMs);
     return { problems: judgeHost(measured, expected), measured };
   } catch (error) {
     if (error instanceof HostRefused) throw error;

@@ -18,13 +18,13 @@ export interface HostLook {
 }
 
 /** Looks at a host and changes nothing. Throws TransportFailed and MachineUnreachable. */
-export const inspectHost = async (transport: SshTransport, now: () => Date = () => new Date()): Promise<HostLook> => {
-  const { stdout } = await askHost(transport, { script: INSPECT, as: 'login', timeoutMs: ASK_MS });
+export const inspectHost = async (transport: SshTransport, timeoutMs = ASK_MS): Promise<HostLook> => {
+  const { stdout } = await askHost(transport, { script: INSPECT, as: 'login', timeoutMs });
   const said = new Map(stdout.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1).trim()] as const));
   const markerLine = said.get('marker');
   const marker = markerLine === undefined ? undefined : (parseMarker(markerLine) ?? UNREADABLE);
   // After the first question, so that the time of connecting is not in it.
-  const clock = await measureClock(transport, now);
+  const clock = await measureClock(transport, timeoutMs);
   return { measured: { ...measuresOf(said), ...clock, ...(marker === undefined ? {} : { marker: labelsOf(marker) }) }, marker, bootId: said.get('boot') ?? '' };
 };
 
@@ -56,10 +56,10 @@ const figure = <K extends string>(key: K, text: string | undefined, unit: number
   /^\d{1,17}$/.test(text ?? '') ? ({ [key]: Number(text) * unit } as Record<K, number>) : {};
 
 /** As in NTP (RFC 5905, 8): the offset against the middle of the question, wrong by at most half its time. */
-const measureClock = async (transport: SshTransport, now: () => Date): Promise<Pick<HostMeasures, 'clockOffsetMs' | 'clockUncertaintyMs'>> => {
-  const asked = now().getTime();
-  const { stdout } = await askHost(transport, { script: 'date +%s%3N', as: 'login', timeoutMs: ASK_MS });
-  const answered = now().getTime();
+const measureClock = async (transport: SshTransport, timeoutMs: number): Promise<Pick<HostMeasures, 'clockOffsetMs' | 'clockUncertaintyMs'>> => {
+  const asked = Date.now();
+  const { stdout } = await askHost(transport, { script: 'date +%s%3N', as: 'login', timeoutMs });
+  const answered = Date.now();
   const theirs = /^\d{1,16}$/.test(stdout.trim()) ? Number(stdout.trim()) : undefined;
   if (theirs === undefined) return {};
   return { clockOffsetMs: Math.round(theirs - (asked + answered) / 2), clockUncertaintyMs: Math.ceil((answered - asked) / 2) };

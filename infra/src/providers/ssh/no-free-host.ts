@@ -5,6 +5,9 @@ export class NoFreeHost extends Error {
   override readonly name = 'NoFreeHost';
 }
 
+/** What helps. */
+export const ADD_HOSTS = 'Add a host: holdfast hosts add ADDRESS --user USER --key FILE.';
+
 /** @param refused why each host that was free would not do, by the host's id */
 export const noFreeHost = (request: MachineRequest, hosts: readonly RegisteredHost[], refused: ReadonlyMap<string, string>): NoFreeHost => {
   const inUse = hosts.filter((host) => hostStatusWord(host) === 'in-use').length;
@@ -12,6 +15,6 @@ export const noFreeHost = (request: MachineRequest, hosts: readonly RegisteredHo
   return new NoFreeHost(
     `No host is free for ${request.name} (machine ${request.machineId}). Each node needs a host of its own, and so does the endpoint: 1 more is needed. ` +
       `Of ${hosts.length} registered, ${inUse} serve a machine and ${refused.size} cannot be used.` +
-      `${reasons.length === 0 ? '' : ` ${reasons.join(' ')}`} Add one: holdfast hosts add ADDRESS --user USER --key FILE.`,
+      `${reasons.length === 0 ? '' : ` ${reasons.join(' ')}`} ${ADD_HOSTS}`,
   );
 };

@@ -8,6 +8,7 @@ import {
   type Machine,
   type MachineListing,
   type MachineRequest,
+  type MachineSupply,
   type Provider,
   type RegisteredHost,
 } from '@holdfast/domain';
@@ -17,7 +18,7 @@ import { MARKER_IS_THERE, markerFor, markerText, parseMarker, READ_MARKER, REPLA
 import { END_EVERYTHING, GIVE_BACK, LISTENERS } from './host-scripts.js';
 import { askHost, tellHost } from './host-session.js';
 import { SshHosts } from './hosts.js';
-import { noFreeHost } from './no-free-host.js';
+import { ADD_HOSTS, noFreeHost } from './no-free-host.js';
 import { offeredVersions } from './offered-versions.js';
 import { restartHost } from './restart-host.js';
 import type { SshLimits } from './ssh-connection.js';
@@ -32,6 +33,8 @@ export interface SshProviderOptions {
 
 const MACHINE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const ASK_MS = 30_000;
+/** Somebody waits for the answer; a host that needs longer now is no host to begin with. */
+const LOOK_MS = 5_000;
 /** apt may wait for another apt, and fetch. */
 const GIVE_BACK_MS = 900_000;
 /** Who destroys a machine does not want its data: good order only to let servers give back what is not a file of theirs. */
@@ -117,6 +120,15 @@ export class SshProvider implements Provider {
   async softwareVersions(software: string): Promise<string[]> {
     const free = (await this.options.registry.list()).filter((host) => host.assignment === undefined && host.check?.problems.length === 0);
     return offeredVersions(free.map((host) => this.hosts.to(host)), software);
+  }
+
+  /** Looks at every host that serves nobody, all at once. */
+  async supply(): Promise<MachineSupply> {
+    const hosts = await this.options.registry.list();
+    const idle = hosts.filter(({ assignment }) => assignment === undefined);
+    const reasons = await Promise.all(idle.map(async (host) => ({ id: host.id, reason: await this.hosts.whyNotNow(host, LOOK_MS) })));
+    const unusable = reasons.flatMap(({ id, reason }) => (reason === undefined ? [] : [{ id, reason }]));
+    return { free: idle.length - unusable.length, inUse: hosts.length - idle.length, unusable, remedy: ADD_HOSTS };
   }
 
   /** Ends all connections. */

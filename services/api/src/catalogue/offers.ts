@@ -1,8 +1,11 @@
-import { findEngine, findProvider, type Offer } from '@holdfast/domain';
+import { findEngine, findProvider, type MachineSupply, type Offer } from '@holdfast/domain';
 import { unavailable } from '../problems/problem.js';
 
 /** Asks one provider for the versions of a software that its machines can get, newest first. */
 export type VersionSource = (software: string) => Promise<readonly string[]>;
+
+/** Asks a provider that has only some machines what it can give now. */
+export type SupplySource = () => Promise<MachineSupply>;
 
 /** Installing or removing a version is seen after at most this. */
 const MEMORY_MS = 5_000;
@@ -16,9 +19,13 @@ interface Remembered {
 export class Offers {
   private readonly known = new Map<string, Remembered>();
 
-  /** @param sources by the provider's id */
+  /**
+   * @param sources by the provider's id
+   * @param supplies by the provider's id, of those that have only some machines
+   */
   constructor(
     private readonly sources: Readonly<Record<string, VersionSource>>,
+    private readonly supplies: Readonly<Record<string, SupplySource>> = {},
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -32,7 +39,19 @@ export class Offers {
     if (known.notDeployable !== undefined || findProvider(provider)?.notDeployable !== undefined || this.sources[provider] === undefined) {
       return { engineVersions: known.versions };
     }
-    return { engineVersions: await this.versions(provider, engine) };
+    const [engineVersions, machines] = await Promise.all([this.versions(provider, engine), this.machinesOf(provider)]);
+    return { engineVersions, ...machines };
+  }
+
+  /** What the provider can still give; nothing where it makes as many machines as are wanted. Never remembered: hosts are added while somebody waits. */
+  async machinesOf(provider: string): Promise<Pick<Offer, 'machines'>> {
+    const ask = this.supplies[provider];
+    if (ask === undefined) return {};
+    try {
+      return { machines: await ask() };
+    } catch (error) {
+      throw unavailable('provider-unavailable', `Provider ${provider} does not say which machines it has: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   /** Versions of an engine by provider, of those that can be used. One that does not answer offers none now; who deploys there is told why. */
@@ -47,8 +66,8 @@ export class Offers {
     if (known !== undefined && known.until > this.now()) return known.versions;
     const versions = this.ask(provider, software);
     this.known.set(key, { until: this.now() + MEMORY_MS, versions });
-    // The caller gets the rejection itself; here it is only forgotten.
-    versions.catch(() => this.known.delete(key));
+    // The caller gets the rejection itself; here it is only forgotten. So is that there are none: a host may be added next.
+    versions.then(({ length }) => length === 0 && this.known.delete(key), () => this.known.delete(key));
     return versions;
   }
 

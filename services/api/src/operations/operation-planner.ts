@@ -1,4 +1,4 @@
-import { planOperation, type Cluster, type ExpectedVersion, type OperationContext, type OperationPlan, type OperationRequest } from '@holdfast/domain';
+import { planOperation, type Cluster, type ExpectedVersion, type Offer, type OperationContext, type OperationPlan, type OperationRequest } from '@holdfast/domain';
 import type { Offers } from '../catalogue/offers.js';
 import type { ExistingHistory } from '../clusters/cluster-history.js';
 import { clusterIdFor } from '../clusters/cluster-id.js';
@@ -33,6 +33,10 @@ export class OperationPlanner {
     return { request, place, plan: planned.plan, planHash: hashPlan(planned.plan) };
   }
 
+  private async machinesFor({ kind }: OperationRequest, cluster: Cluster): Promise<Pick<Offer, 'machines'>> {
+    return kind === 'add-node' && cluster.status === 'running' ? this.offers.machinesOf(cluster.provider) : {};
+  }
+
   private async placeOf(request: OperationRequest, history: ExistingHistory | undefined): Promise<OperationPlace> {
     const cluster = history?.cluster ?? { status: 'absent' };
     const generation = history?.cluster.generation ?? 1;
@@ -46,8 +50,8 @@ export class OperationPlanner {
     return {
       cluster,
       clusterName: history?.cluster.name ?? '',
-      // Only a deployment asks what can be had.
-      context: { clusterId: history?.clusterId ?? '', generation, offer: { engineVersions: [] } },
+      // Only a deployment asks which versions can be had; nodes that are added have the cluster's.
+      context: { clusterId: history?.clusterId ?? '', generation, offer: { engineVersions: [], ...(await this.machinesFor(request, cluster)) } },
       expected: history?.version ?? 'no-stream',
     };
   }
