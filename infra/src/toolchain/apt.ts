@@ -41,28 +41,67 @@ export const keepServiceOff = async (unit: string): Promise<void> => {
  * installed here does not count: it may be removed later. Uses the machine's own sources with lists and cache of its own under
  * `scratch`. Answers the names of the packages.
  */
-export const unpackPackage = async (name: string, folder: string, scratch: string, report: Report): Promise<readonly string[]> => {
+export const unpackPackage = async (name: string, folder: string, scratch: string, report: Report): Promise<readonly string[]> =>
+  unpack([name], { folder, scratch, report, status: baseSystem(await readFile(DPKG_STATUS, 'utf8')) });
+
+/**
+ * As `unpackPackage`, from another release than this computer's: its libraries are unpacked with it down to the C library, so that
+ * its programs must be started by the loader among them.
+ * @param source a line as in sources.list, of that release alone
+ */
+export const unpackFromSource = (source: string, names: readonly string[], folder: string, scratch: string, report: Report): Promise<readonly string[]> =>
+  unpack(names, { folder, scratch, report, status: '', source });
+
+interface Unpacking {
+  readonly folder: string;
+  readonly scratch: string;
+  readonly report: Report;
+  /** dpkg's list of what counts as installed. */
+  readonly status: string;
+  /** In place of the machine's own sources. */
+  readonly source?: string;
+}
+
+const unpack = async (names: readonly string[], unpacking: Unpacking): Promise<readonly string[]> => {
+  const { folder, scratch, report } = unpacking;
   const debs = join(scratch, 'debs');
-  const status = join(scratch, 'status');
-  for (const path of ['state/lists/partial', 'cache/archives/partial', 'debs']) await mkdir(join(scratch, path), { recursive: true });
-  await writeFile(status, baseSystem(await readFile(DPKG_STATUS, 'utf8')));
-  const settings = {
-    'Dir::State': join(scratch, 'state'),
-    'Dir::State::status': status,
-    'Dir::Cache': join(scratch, 'cache'),
-    'APT::Sandbox::User': '',
-    'Debug::NoLocking': 'true',
-  };
-  const options = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+  const options = await ownLists(unpacking);
   await runWithRetries(['apt-get', ...options, 'update', '-q'], { timeoutMs: UPDATE_MS }, report);
-  const simulation = ['apt-get', ...options, '-s', '--no-install-recommends', 'install', name] as const;
+  const simulation = ['apt-get', ...options, '-s', '--no-install-recommends', 'install', ...names] as const;
   // The package itself is unpacked even where the system has it: whoever asks did not find what it holds.
-  const packages = [...new Set([name, ...installedBySimulation(await runWithRetries([...simulation], { timeoutMs: 60_000 }, report))])];
+  const packages = [...new Set([...names, ...installedBySimulation(await runWithRetries([...simulation], { timeoutMs: 60_000 }, report))])];
   await runWithRetries(['apt-get', ...options, 'download', '-q', ...packages], { timeoutMs: INSTALL_MS, cwd: debs }, report);
   for (const deb of await readdir(debs)) {
     await runWithRetries(['dpkg', '-x', join(debs, deb), folder], { timeoutMs: 60_000 }, report);
   }
   return packages;
+};
+
+/** Options for apt with lists and cache of its own, made ready under `scratch`. What else its configuration says holds. */
+const ownLists = async ({ scratch, status, source }: Unpacking): Promise<string[]> => {
+  for (const path of ['state/lists/partial', 'cache/archives/partial', 'debs', 'no-parts']) await mkdir(join(scratch, path), { recursive: true });
+  await writeFile(join(scratch, 'status'), status);
+  await writeFile(join(scratch, 'sources.list'), `${source ?? ''}\n`);
+  const settings = {
+    'Dir::State': join(scratch, 'state'),
+    'Dir::State::status': join(scratch, 'status'),
+    'Dir::Cache': join(scratch, 'cache'),
+    'APT::Sandbox::User': '',
+    'Debug::NoLocking': 'true',
+    // Descriptions for people: of no use here, and a third of what an update fetches.
+    'Acquire::Languages': 'none',
+    'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled': 'false',
+    ...(source === undefined
+      ? {}
+      : {
+          'Dir::Etc::sourcelist': join(scratch, 'sources.list'),
+          'Dir::Etc::sourceparts': join(scratch, 'no-parts'),
+          // Pins speak of this computer's own packages.
+          'Dir::Etc::preferences': '/dev/null',
+          'Dir::Etc::preferencesparts': join(scratch, 'no-parts'),
+        }),
+  };
+  return Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
 };
 
 /** Names in lines such as `Inst haproxy (2.6.12-1 Debian:12.1/stable [amd64])`. */

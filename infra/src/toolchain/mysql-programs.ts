@@ -1,50 +1,102 @@
-import { join } from 'node:path';
-import { hasApt, unpackPackage } from './apt.js';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SoftwareNotAvailable } from '@holdfast/domain';
+import { hasApt, unpackFromSource, unpackPackage } from './apt.js';
 import { runProgram, ToolInstallFailed, type Report } from './command.js';
+import { debianSuite, isDebian } from './debian-suite.js';
 import { installFolder } from './install-folder.js';
-import type { ListOffered } from './offered-software.js';
-import { writeStarter } from './starter.js';
+import { findProgram } from './locate.js';
+import type { ListOffered, OfferedSoftware } from './offered-software.js';
+import { writeStarter, writeStarterWithLoader } from './starter.js';
 
-/** What Debian's release has; packages of this computer's own sources, whichever release that is. */
-const PACKAGES = ['mariadb-server-core', 'mariadb-client-core', 'mariadb-backup'];
-/** Program and where its package has it. */
-const PROGRAMS: readonly (readonly [string, string])[] = [
-  ['mariadbd', 'usr/sbin/mariadbd'],
-  ['mariadb', 'usr/bin/mariadb'],
-  ['mariadb-dump', 'usr/bin/mariadb-dump'],
-  ['mariadb-backup', 'usr/bin/mariadb-backup'],
-  ['mbstream', 'usr/bin/mbstream'],
-  ['mariadb-install-db', 'usr/bin/mariadb-install-db'],
+/**
+ * Server and client as they are packaged: Debian unstable and Ubuntu from 26.04, Ubuntu before, and the vendor's repository
+ * (packages.debian.org, packages.ubuntu.com, https://dev.mysql.com/doc/refman/8.4/en/linux-installation-debian.html).
+ */
+const PACKAGES: readonly (readonly [string, string])[] = [
+  ['mysql-server-core', 'mysql-client-core'],
+  ['mysql-server-core-8.4', 'mysql-client-core-8.4'],
+  ['mysql-server-core-8.0', 'mysql-client-core-8.0'],
+  ['mysql-community-server-core', 'mysql-community-client-core'],
 ];
+/** No release of Debian has MySQL; the suite that the next one is made from has. What it holds is looked at once it is unpacked. */
+const UNSTABLE = { suite: 'sid', version: '9.7' } as const;
+/** Where Ubuntu's package keeps the server from files outside of its own folders: it could not use a node's. */
+const CONFINEMENT = { program: '/usr/sbin/mysqld', profile: '/etc/apparmor.d/usr.sbin.mysqld' } as const;
 const ASK_MS = 20_000;
 
-/** MariaDB as Debian's sources of this computer have it, unpacked into the tools when it is first asked for: the system is left as it is. */
-export const offeredMariadb: ListOffered = async (tools) => {
-  const version = hasApt() ? await candidateVersion() : undefined;
-  if (version === undefined) return [];
-  const folder = join(tools, 'mysql-family', `mariadb-${version}`);
-  return [{ version, binDirectory: join(folder, 'bin'), fetch: (report) => unpackMariadb(folder, report) }];
+/**
+ * MySQL: the server on this computer in the version it tells, then what its package sources have, then Debian's unstable suite. The
+ * latter two are unpacked into the tools when they are first asked for; the system is left as it is.
+ */
+export const offeredMysql: ListOffered = async (tools) => {
+  const folder = (version: string): string => join(tools, 'mysql-family', `mysql-${version}`);
+  const offer = (version: string, fetch: (report: Report) => Promise<unknown>): OfferedSoftware => ({ version, binDirectory: join(folder(version), 'bin'), fetch });
+  const own = await systemMysql();
+  const packaged = hasApt() ? await packagedMysql() : [];
+  const unstable = hasApt() && (await isDebian());
+  return [
+    ...(own ? [own] : []),
+    ...packaged.map(({ version, names }) => offer(version, (report) => unpackOwn(folder(version), version, names, report))),
+    ...(unstable ? [offer(UNSTABLE.version, (report) => unpackUnstable(folder(UNSTABLE.version), report))] : []),
+  ];
 };
 
-/** From `Candidate: 1:10.11.19-0+deb12u1`. */
-const candidateVersion = async (): Promise<string | undefined> => {
-  const { text } = await runProgram(['apt-cache', 'policy', 'mariadb-server-core'], { timeoutMs: ASK_MS, env: { LC_ALL: 'C' } });
-  return /Candidate: (?:\d+:)?(\d+\.\d+)/.exec(text)?.[1];
+const systemMysql = async (): Promise<OfferedSoftware | undefined> => {
+  const program = findProgram('mysqld');
+  if (program === undefined || (program === CONFINEMENT.program && existsSync(CONFINEMENT.profile))) return undefined;
+  const version = mysqlVersionIn((await runProgram([program, '--no-defaults', '--version'], { timeoutMs: ASK_MS })).text);
+  return version === undefined ? undefined : { version, binDirectory: dirname(program) };
 };
 
-const unpackMariadb = (folder: string, report: Report): Promise<void> =>
-  installFolder(folder, join('bin', 'mariadbd'), async (made, scratch) => {
-    for (const name of PACKAGES) {
+/** From `mysqld  Ver 8.0.46-0ubuntu0.24.04.1 for Linux on x86_64 ((Ubuntu))`; MariaDB has a program of this name, too, and says so. */
+export const mysqlVersionIn = (text: string): string | undefined => (/mariadb/i.test(text) ? undefined : /\bVer (\d+\.\d+)\./.exec(text)?.[1]);
+
+const packagedMysql = async (): Promise<readonly { version: string; names: readonly string[] }[]> => {
+  const { text } = await runProgram(['apt-cache', 'policy', ...PACKAGES.map(([server]) => server)], { timeoutMs: ASK_MS, env: { LC_ALL: 'C' } });
+  return PACKAGES.flatMap((names) => {
+    const version = candidateIn(text, names[0]);
+    return version === undefined ? [] : [{ version, names }];
+  });
+};
+
+/** From what `apt-cache policy` tells of several packages, such as `Candidate: 8.0.46-0ubuntu0.24.04.1` under the package's name. */
+export const candidateIn = (policy: string, name: string): string | undefined => {
+  const stanza = policy.split(/^(?=\S+:$)/m).find((text) => text.startsWith(`${name}:\n`)) ?? '';
+  return /Candidate: (?:\d+:)?(\d+\.\d+)/.exec(stanza)?.[1];
+};
+
+const unpackOwn = (folder: string, version: string, names: readonly string[], report: Report): Promise<void> =>
+  installFolder(folder, join('bin', 'mysqld'), async (made, scratch) => {
+    for (const name of names) {
       report(`Unpacking ${name} into the tools …`);
       await unpackPackage(name, made, join(scratch, 'apt'), report);
     }
-    for (const [name, path] of PROGRAMS) await writeStarter(made, name, path, OWN_FILES[name]);
-    const tried = await runProgram([join(made, 'bin', 'mariadbd'), '--no-defaults', '--version'], { timeoutMs: ASK_MS });
-    if (tried.exitCode !== 0) throw new ToolInstallFailed(`The unpacked MariaDB does not start: ${tried.text.trim()}`);
+    await finish(made, version, writeStarter);
   });
 
-/** Options that tell a program where its own files are, since it was not built for this folder. They come after --defaults-file. */
-const OWN_FILES: Readonly<Record<string, string>> = {
-  mariadbd: '--basedir="$root/usr" --lc-messages-dir="$root/usr/share/mysql" --character-sets-dir="$root/usr/share/mysql/charsets"',
-  'mariadb-install-db': '--basedir="$root/usr"',
+const unpackUnstable = (folder: string, report: Report): Promise<void> =>
+  installFolder(folder, join('bin', 'mysqld'), async (made, scratch) => {
+    report(`Unpacking MySQL ${UNSTABLE.version} of Debian's suite ${UNSTABLE.suite} into the tools …`);
+    await unpackFromSource(await debianSuite(UNSTABLE.suite), PACKAGES[0] ?? [], made, join(scratch, 'apt'), report);
+    await finish(made, UNSTABLE.version, writeStarterWithLoader);
+  });
+
+/** Starters for what is needed of it, and a look at what it is: the suite moves on. */
+const finish = async (made: string, version: string, write: typeof writeStarter): Promise<void> => {
+  const server = await write(made, 'mysqld', 'usr/sbin/mysqld', `--basedir="$root/usr" ${await ownFiles(made)}`);
+  for (const client of ['mysql', 'mysqldump', 'mysqlbinlog']) await write(made, client, `usr/bin/${client}`);
+  const { exitCode, text } = await runProgram([server, '--no-defaults', '--version'], { timeoutMs: ASK_MS });
+  const found = exitCode === 0 ? mysqlVersionIn(text) : undefined;
+  if (found === undefined) throw new ToolInstallFailed(`The unpacked MySQL does not start: ${text.trim()}`);
+  if (found !== version) throw new SoftwareNotAvailable('mysql', version, [found]);
+};
+
+/** Options that tell the server where its own files are, since it was not built for this folder. They come after --defaults-file. */
+const ownFiles = async (made: string): Promise<string> => {
+  const messages = (await readdir(join(made, 'usr', 'share'))).find((name) => existsSync(join(made, 'usr', 'share', name, 'charsets', 'Index.xml')));
+  if (messages === undefined) throw new ToolInstallFailed('The unpacked MySQL lacks its messages.');
+  const share = `$root/usr/share/${messages}`;
+  return `--lc-messages-dir="${share}" --character-sets-dir="${share}/charsets" --plugin-dir="$root/usr/lib/mysql/plugin"`;
 };

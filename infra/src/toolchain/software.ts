@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import { SoftwareNotAvailable } from '@holdfast/domain';
 import type { Report } from './command.js';
 import { locateHaproxy } from './locate.js';
-import { offeredMariadb } from './mysql-programs.js';
+import { offeredMariadb } from './mariadb-programs.js';
+import { offeredMysql } from './mysql-programs.js';
 import type { InstalledSoftware, ListOffered, OfferedSoftware } from './offered-software.js';
 import { offeredPostgresql } from './postgresql-programs.js';
 import { ensureRedisPrograms, offeredRedisPrograms } from './redis-programs.js';
@@ -20,6 +21,7 @@ const offeredHaproxy: ListOffered = async (tools) => {
 const SOFTWARE: Readonly<Record<string, ListOffered>> = {
   haproxy: offeredHaproxy,
   mariadb: offeredMariadb,
+  mysql: offeredMysql,
   postgresql: offeredPostgresql,
   redis: redisFamily('redis'),
   valkey: redisFamily('valkey'),

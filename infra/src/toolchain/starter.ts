@@ -15,6 +15,25 @@ export const writeStarter = async (folder: string, name: string, program: string
   return starter;
 };
 
+/**
+ * As `writeStarter`, for packages of another release than this computer's, which came with a C library of their own: it starts the
+ * program through the loader among them. Nothing of this is left in the environment of what the program starts itself.
+ */
+export const writeStarterWithLoader = async (folder: string, name: string, program: string, options = ''): Promise<string> => {
+  const starter = join(folder, 'bin', name);
+  await mkdir(join(folder, 'bin'), { recursive: true });
+  await writeFile(starter, LOADER_STARTER.replace('PROGRAM', () => `${program}" "$@"${options === '' ? '' : ` ${options}`}`));
+  await chmod(starter, 0o755);
+  return starter;
+};
+
+const LOADER_STARTER = `#!/bin/sh
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+for folder in "$root"/usr/lib/*-linux-*; do libraries=$folder; done
+for file in "$libraries"/ld-linux-*.so.*; do loader=$file; done
+exec "$loader" --library-path "$libraries" "$root/PROGRAM
+`;
+
 const STARTER = `#!/bin/sh
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 for folder in "$root"/usr/lib/*-linux-* "$root"/lib/*-linux-*; do

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { hasApt, unpackPackage } from './apt.js';
+import { runProgram, ToolInstallFailed, type Report } from './command.js';
+import { installFolder } from './install-folder.js';
+import type { ListOffered } from './offered-software.js';
+import { writeStarter } from './starter.js';
+
+/** What Debian's release has; packages of this computer's own sources, whichever release that is. */
+const PACKAGES = ['mariadb-server-core', 'mariadb-client-core', 'mariadb-backup'];
+/** Program and where its package has it. */
+const PROGRAMS: readonly (readonly [string, string])[] = [
+  ['mariadbd', 'usr/sbin/mariadbd'],
+  ['mariadb', 'usr/bin/mariadb'],
+  ['mariadb-dump', 'usr/bin/mariadb-dump'],
+  ['mariadb-backup', 'usr/bin/mariadb-backup'],
+  ['mbstream', 'usr/bin/mbstream'],
+  ['mariadb-install-db', 'usr/bin/mariadb-install-db'],
+];
+const ASK_MS = 20_000;
+
+/** MariaDB as Debian's sources of this computer have it, unpacked into the tools when it is first asked for: the system is left as it is. */
+export const offeredMariadb: ListOffered = async (tools) => {
+  const version = hasApt() ? await candidateVersion() : undefined;
+  if (version === undefined) return [];
+  const folder = join(tools, 'mysql-family', `mariadb-${version}`);
+  return [{ version, binDirectory: join(folder, 'bin'), fetch: (report) => unpackMariadb(folder, report) }];
+};
+
+/** From `Candidate: 1:10.11.19-0+deb12u1`. */
+const candidateVersion = async (): Promise<string | undefined> => {
+  const { text } = await runProgram(['apt-cache', 'policy', 'mariadb-server-core'], { timeoutMs: ASK_MS, env: { LC_ALL: 'C' } });
+  return /Candidate: (?:\d+:)?(\d+\.\d+)/.exec(text)?.[1];
+};
+
+const unpackMariadb = (folder: string, report: Report): Promise<void> =>
+  installFolder(folder, join('bin', 'mariadbd'), async (made, scratch) => {
+    for (const name of PACKAGES) {
+      report(`Unpacking ${name} into the tools …`);
+      await unpackPackage(name, made, join(scratch, 'apt'), report);
+    }
+    for (const [name, path] of PROGRAMS) await writeStarter(made, name, path, OWN_FILES[name]);
+    const tried = await runProgram([join(made, 'bin', 'mariadbd'), '--no-defaults', '--version'], { timeoutMs: ASK_MS });
+    if (tried.exitCode !== 0) throw new ToolInstallFailed(`The unpacked MariaDB does not start: ${tried.text.trim()}`);
+  });
+
+/** Options that tell a program where its own files are, since it was not built for this folder. They come after --defaults-file. */
+const OWN_FILES: Readonly<Record<string, string>> = {
+  mariadbd: '--basedir="$root/usr" --lc-messages-dir="$root/usr/share/mysql" --character-sets-dir="$root/usr/share/mysql/charsets"',
+  'mariadb-install-db': '--basedir="$root/usr"',
+};
