@@ -47,13 +47,22 @@ export interface Sshd {
   stop(): Promise<void>;
 }
 
-/** Root's part in a mount namespace of its own: /var/lib, /run and the accounts are not this computer's. */
+/**
+ * Root's part in a mount namespace of its own: /var/lib, /run and the accounts are not this computer's. The tools may lie below
+ * /var/lib, so they are mounted elsewhere first.
+ */
 const NAMESPACE = `set -e
+program="$3/usr/sbin/sshd"
+if [ "$3" != / ]; then
+  mkdir -p "$1/programs"
+  mount --bind "$3" "$1/programs"
+  program="$1/programs/usr/sbin/sshd"
+fi
 mount -t tmpfs tmpfs /run
 mkdir -p /run/sshd /run/systemd/system
 mount -t tmpfs -o "size=$2,mode=755" tmpfs /var/lib
 for file in passwd shadow os-release; do mount --bind "$1/$file" "/etc/$file"; done
-exec "$3" -D -r -e -f "$1/sshd_config"`;
+exec "$program" -D -r -e -f "$1/sshd_config"`;
 
 /** A real sshd on loopback, as a server that somebody brings; without systemd. */
 export const startSshd = async (options: SshdOptions = {}): Promise<Sshd> => {
@@ -111,10 +120,10 @@ const writeServerFiles = (directory: string, port: number, options: SshdOptions)
 };
 
 const start = async (program: string, directory: string, port: number, options: SshdOptions): Promise<ChildProcess> => {
-  const root = join(dirname(dirname(dirname(program))));
-  const libraries = root === '/' ? [] : ['lib', 'usr/lib'].map((folder) => join(root, folder, 'x86_64-linux-gnu'));
+  const root = dirname(dirname(dirname(program)));
+  const libraries = root === '/' ? [] : ['lib', 'usr/lib'].map((folder) => join(directory, 'programs', folder, 'x86_64-linux-gnu'));
   const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user', '--map-auto'];
-  const child = spawn('unshare', [...asRoot, '--mount', 'sh', '-c', NAMESPACE, 'sh', directory, options.disk ?? '20g', program], {
+  const child = spawn('unshare', [...asRoot, '--mount', 'sh', '-c', NAMESPACE, 'sh', directory, options.disk ?? '20g', root], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...(libraries.length === 0 ? {} : { LD_LIBRARY_PATH: libraries.join(':') }) },
   });

@@ -1,7 +1,7 @@
 /**
  * dpkg's list of what is installed, cut down to what every Debian system has: packages that are essential or of priority
- * `required`, and those they need (https://www.debian.org/doc/debian-policy/ch-archive.html#priorities). What is unpacked against
- * this list keeps working when the system's other packages are upgraded or removed.
+ * `required`, and those they need (Debian Policy, 2.5 "Priorities"). What is unpacked against this list keeps working when the
+ * system's other packages are upgraded or removed.
  * @param status text of /var/lib/dpkg/status
  */
 export const baseSystem = (status: string): string => {
