@@ -31,7 +31,7 @@ const nothingChanged = async (): Promise<void> => expect(await api.factCount()).
 describe('a deployment that the catalogue or a rule forbids', () => {
   it.each([
     ['an unknown engine', { engine: 'oracle' }, 'engine', 'unknown-engine'],
-    ['an engine whose driver is not built', { engine: 'timescaledb', version: '2' }, 'engine', 'engine-not-deployable'],
+    ['an engine whose driver is not built', { engine: 'hydra', version: '1' }, 'engine', 'engine-not-deployable'],
     ['an unknown version', { version: '9.6' }, 'version', 'unknown-version'],
     ['a version that cannot be had here', { version: '17' }, 'version', 'version-not-available'],
     ['an unknown machine size', { plan: 'HUGE' }, 'plan', 'unknown-plan'],

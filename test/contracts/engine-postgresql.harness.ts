@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 import type { EngineCredentials, EngineNode, Machine } from '@holdfast/domain';
-import { PostgresqlEngine } from '@holdfast/infra/engines/postgresql';
+import { PostgresqlEngine, type PostgresqlFlavour } from '@holdfast/infra/engines/postgresql';
 import type { EngineHarness, RowClient } from './engine.harness.js';
 
 export const POSTGRESQL_CREDENTIALS: EngineCredentials = {
@@ -67,8 +67,9 @@ export const postgresqlHarness = (
   destroy: () => Promise<void>,
   /** Whether the machines have a pg_rewind of this major. */
   rewinds = true,
+  flavour: PostgresqlFlavour = 'postgresql',
 ): EngineHarness => {
-  const engine = new PostgresqlEngine();
+  const engine = new PostgresqlEngine({ flavour });
   return {
     engine,
     credentials: POSTGRESQL_CREDENTIALS,

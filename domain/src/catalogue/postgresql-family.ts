@@ -36,12 +36,10 @@ export const POSTGRESQL_FAMILY: readonly CatalogueEngine[] = [
   {
     id: 'timescaledb',
     title: 'TimescaleDB',
-    description: 'PostgreSQL for time-series data.',
-    versions: ['2'],
-    capabilities: { ...CAPABILITIES, modes: NOTHING_BUILT.modes, replication: { async: 'not-built', sync: 'not-built' }, onlineAdd: 'not-built' },
+    description: 'PostgreSQL for time-series data. Its version is that of PostgreSQL; what the extension can do depends on its licence (docs/compatibility.md).',
+    versions: ['17'],
+    capabilities: CAPABILITIES,
     traits: { ...TRAITS, shortName: 'ts' },
-    notDeployable:
-      'No source of these machines has its package: Debian 12 has none. Debian 13 has one for PostgreSQL 17, without compression, and its makers have their own repository.',
   },
   {
     id: 'hydra',

@@ -32,7 +32,7 @@ describe('a deployment', () => {
     ['a name with a line end', { name: 'orders\n' }, ['name', 'invalid-name']],
     ['an empty name', { name: '' }, ['name', 'invalid-name']],
     ['an unknown engine', { engine: 'oracle' }, ['engine', 'unknown-engine']],
-    ['an engine that is not built', { engine: 'timescaledb', version: '2' }, ['engine', 'engine-not-deployable']],
+    ['an engine that is not built', { engine: 'hydra', version: '1' }, ['engine', 'engine-not-deployable']],
     ['an unknown version', { version: '9.6' }, ['version', 'unknown-version']],
     ['a version that these machines cannot get', { version: '16' }, ['version', 'version-not-available']],
     ['a mode the engine lacks', { mode: 'multi-primary' }, ['mode', 'unknown-mode']],

@@ -20,7 +20,7 @@ const PROGRAMS = ['initdb', 'postgres', 'pg_ctl', 'pg_basebackup', 'pg_rewind', 
 /** The system's majors, the one that `up` installed, and those that are fetched when a node first needs them. */
 export const offeredPostgresql = async (tools: string): Promise<readonly PostgresqlPrograms[]> => {
   const wheel = locatePostgres(tools);
-  const folders = [...debianFolders(), ...(wheel === undefined ? [] : [wheel])].filter(isComplete);
+  const folders = [...completePostgresqlFolders(), ...(wheel === undefined ? [] : [wheel].filter(isComplete))];
   const here = await Promise.all(folders.map(async (binDirectory) => ({ version: await askVersion(join(binDirectory, 'postgres'), /(\d+)/), binDirectory })));
   const fetchable = FETCHABLE_MAJORS.filter(canFetch).map((major) => ({
     version: major.version,
@@ -29,6 +29,9 @@ export const offeredPostgresql = async (tools: string): Promise<readonly Postgre
   }));
   return [...here, ...fetchable];
 };
+
+/** Folders of the majors that the system has with all that a replica needs. */
+export const completePostgresqlFolders = (): readonly string[] => debianFolders().filter(isComplete);
 
 const isComplete = (folder: string): boolean => PROGRAMS.every((program) => isExecutable(join(folder, program)));
 

@@ -7,6 +7,7 @@ import { offeredMysql } from './mysql-programs.js';
 import type { InstalledSoftware, ListOffered, OfferedSoftware } from './offered-software.js';
 import { offeredPostgresql } from './postgresql-programs.js';
 import { ensureRedisPrograms, offeredRedisPrograms } from './redis-programs.js';
+import { offeredTimescaledb } from './timescaledb-programs.js';
 import { askVersion, compareVersions } from './versions.js';
 
 const redisFamily = (software: 'valkey' | 'redis'): ListOffered => async (tools) =>
@@ -24,6 +25,7 @@ const SOFTWARE: Readonly<Record<string, ListOffered>> = {
   mysql: offeredMysql,
   postgresql: offeredPostgresql,
   redis: redisFamily('redis'),
+  timescaledb: offeredTimescaledb,
   valkey: redisFamily('valkey'),
 };
 

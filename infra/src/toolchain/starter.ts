@@ -1,5 +1,5 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * Writes `bin/NAME` into a folder of unpacked packages: it starts the program with the libraries that were unpacked with it,
@@ -26,6 +26,26 @@ export const writeStarterWithLoader = async (folder: string, name: string, progr
   await chmod(starter, 0o755);
   return starter;
 };
+
+/**
+ * As `writeStarterWithLoader`, for programs that find their other files and each other from where they lie: the program has been
+ * moved to the folder `programs` beside its own, the starter stands in its place, and the program is told that place as its name.
+ * @param place path within the folder, such as `usr/lib/postgresql/17/bin/postgres`
+ */
+export const writeStarterInPlace = async (folder: string, place: string): Promise<void> => {
+  const above = '../'.repeat(dirname(place).split('/').length);
+  await mkdir(dirname(join(folder, place)), { recursive: true });
+  await writeFile(join(folder, place), PLACE_STARTER.replace('ABOVE', () => above));
+  await chmod(join(folder, place), 0o755);
+};
+
+const PLACE_STARTER = `#!/bin/sh
+self=$(readlink -f "$0")
+here=$(dirname "$self")
+for folder in "$here"/ABOVEusr/lib/*-linux-*; do libraries=$folder; done
+for file in "$libraries"/ld-linux-*.so.*; do loader=$file; done
+exec "$loader" --argv0 "$self" --library-path "$libraries" "$here/../programs/$(basename "$self")" "$@"
+`;
 
 const LOADER_STARTER = `#!/bin/sh
 root=$(dirname "$(dirname "$(readlink -f "$0")")")

@@ -42,6 +42,7 @@ export const wire = (configuration: Configuration): Wiring => {
     engines: {
       mariadb: { replicated: new MysqlEngine() },
       postgresql: { replicated: new PostgresqlEngine() },
+      timescaledb: { replicated: new PostgresqlEngine({ flavour: 'timescaledb' }) },
       redis: { replicated: new RedisEngine('redis'), sharded: new RedisShardedEngine('redis') },
       valkey: { replicated: new RedisEngine('valkey'), sharded: new RedisShardedEngine('valkey') },
     },

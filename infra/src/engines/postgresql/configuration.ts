@@ -91,6 +91,9 @@ export interface MainSettings {
   readonly hbaPath: string;
   readonly identPath: string;
   readonly includes: readonly string[];
+  /** Libraries that the server loads when it starts, and settings of theirs. */
+  readonly preloaded?: readonly string[];
+  readonly further?: Readonly<Record<string, string>>;
 }
 
 /** The whole postgresql.conf of a node. It has nothing in it that depends on the node's role. */
@@ -101,6 +104,8 @@ export const renderMainConfig = (settings: MainSettings): string => {
     max_slot_wal_keep_size: megabytes(slotKeepBytes(settings.diskTotalBytes)),
     ...memorySettings(settings.memoryBytes),
     ...OPERATION,
+    ...(settings.preloaded?.length ? { shared_preload_libraries: settings.preloaded.join(',') } : {}),
+    ...settings.further,
     hba_file: settings.hbaPath,
     ident_file: settings.identPath,
   };

@@ -1,4 +1,5 @@
 import type { EngineCredentials, EngineNode, LogPosition, NodeHealth, ReplicatedEngine, SyncPolicy } from '@holdfast/domain';
+import { FLAVOURS, type PostgresqlFlavour } from './flavours.js';
 import { health } from './health.js';
 import { startAsPrimary } from './primary.js';
 import { rejoinAsReplica, type RejoinWay } from './rejoin.js';
@@ -9,6 +10,8 @@ import { prepareSwitchover, promote, stopCleanly, waitForPosition } from './swit
 import { setSyncPolicy } from './sync.js';
 
 export interface PostgresqlOptions {
+  /** Default: PostgreSQL itself. */
+  readonly flavour?: PostgresqlFlavour;
   /** Who may connect to a node, by network; default: loopback for nodes on it, else the node's own networks. */
   readonly clientNetworks?: ClientNetworks;
 }
@@ -21,7 +24,7 @@ export class PostgresqlEngine implements ReplicatedEngine {
   private readonly server: Server;
 
   constructor(options: PostgresqlOptions = {}) {
-    this.server = new Server(options.clientNetworks ?? defaultClientNetworks);
+    this.server = new Server(FLAVOURS[options.flavour ?? 'postgresql'], options.clientNetworks ?? defaultClientNetworks);
   }
 
   async install(node: EngineNode): Promise<void> {

@@ -27,6 +27,7 @@ export const startAsPrimary = async (server: Server, node: EngineNode, credentia
     await ensureRoles(session, credentials);
     await ensureDatabase(session, credentials.application);
   });
+  await ensureExtensions(server, node, credentials);
 };
 
 /** A data directory that is there is complete: it is made under another name, and what a killed try left there is thrown away. */
@@ -98,4 +99,12 @@ const ensureDatabase = async (session: Session, application: EngineCredentials['
   } catch (error) {
     if (errorCode(error) !== SQLSTATE.duplicateDatabase) throw error;
   }
+};
+
+/** Only a superuser may make an extension that the server preloads; replicas get it with the rest of the database. */
+const ensureExtensions = async ({ flavour }: Server, node: EngineNode, { superuser, application }: EngineCredentials): Promise<void> => {
+  if (flavour.extensions.length === 0) return;
+  await withSession(node, { ...superuser, database: application.database }, async (session) => {
+    for (const name of flavour.extensions) await session.query(`create extension if not exists ${quoteIdentifier(name)}`);
+  });
 };

@@ -3,6 +3,7 @@ import { type ControlData, parseControlData } from './control-data.js';
 import { renderHba, renderMainConfig, renderPassfile, withoutOwnedSettings } from './configuration.js';
 import { LOG_TAIL_LINES, ServerDidNotStart, WrongNodeState } from '../../engine-support/node-errors.js';
 import { LAYOUT, majorOf, pathOn, SERVICE } from './layout.js';
+import type { Flavour } from './flavours.js';
 import { findRefusal } from './refusals.js';
 import { CANNOT_CONNECT_NOW, errorCode, isConnectionProblem, oneRow, type Session, withSession } from './sql.js';
 import { waitFor } from '../../engine-support/waiting.js';
@@ -28,11 +29,14 @@ export class Server {
   /** Programs do not move while this process lives, and asking a machine for them costs a round trip within a switchover. */
   private readonly programs = new Map<string, string>();
 
-  constructor(private readonly clientNetworks: ClientNetworks) {}
+  constructor(
+    readonly flavour: Flavour,
+    private readonly clientNetworks: ClientNetworks,
+  ) {}
 
   async install(node: EngineNode): Promise<string> {
     const major = String(majorOf(node.engineVersion));
-    const { binDirectory } = await node.machine.ensureSoftware('postgresql', major);
+    const { binDirectory } = await node.machine.ensureSoftware(this.flavour.software, major);
     this.programs.set(`${node.machine.id} ${major}`, binDirectory);
     return binDirectory;
   }
@@ -52,6 +56,8 @@ export class Server {
       hbaPath: pathOn(node, LAYOUT.hba),
       identPath: pathOn(node, LAYOUT.ident),
       includes: [pathOn(node, LAYOUT.upstreamConfig), pathOn(node, LAYOUT.syncConfig)],
+      preloaded: this.flavour.preloaded,
+      further: this.flavour.settings,
     });
     await Promise.all([
       machine.writeFile(LAYOUT.config, config, { mode: 0o600 }),
