@@ -1,4 +1,4 @@
-import { DEFAULT_PLAN, endpointMachineId, traitsOf } from '@holdfast/domain';
+import { DEFAULT_PLAN, endpointMachineId, portsOfNode, traitsOf } from '@holdfast/domain';
 import type { MachineActivities, StepContext } from '@holdfast/workflows/contracts';
 import { memberOf, sizeOf, type Workbench } from './lib/workbench.js';
 
@@ -12,8 +12,8 @@ export class MachineActivitiesOnProviders implements MachineActivities {
   async provisionNode(context: StepContext, nodeId: string): Promise<void> {
     const { cluster, provider } = await this.bench.open(context);
     const member = memberOf(cluster, nodeId);
-    const { serverPort: port, peerPorts } = traitsOf(cluster.engine);
-    const machine = await provider.create({ machineId: nodeId, clusterId: cluster.id, name: member.name, ports: [port, ...(peerPorts?.[cluster.mode] ?? [])], ...sizeOf(member.plan) });
+    const { serverPort: port } = traitsOf(cluster.engine);
+    const machine = await provider.create({ machineId: nodeId, clusterId: cluster.id, name: member.name, ports: portsOfNode(cluster.engine, cluster.mode), ...sizeOf(member.plan) });
     await this.bench.ledger.record(context, [{ type: 'NodeProvisioned', data: { clusterId: cluster.id, nodeId, address: machine.address, port } }]);
   }
 

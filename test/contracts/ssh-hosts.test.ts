@@ -1,5 +1,7 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HOST_CLOCK_OFFSET_MS_MAX, MARKER_PATH, type HostCheck, type RegisteredHost } from '@holdfast/domain';
+import { reap } from '@holdfast/infra/providers';
 import { SshHosts, SshProvider, type SshLimits } from '@holdfast/infra/providers/ssh';
 import { startRegistry, type TestRegistry } from '../support/host-registry.js';
 import { startSshd, type Sshd, type SshdOptions } from '../support/sshd.js';
@@ -124,6 +126,75 @@ describe('hosts over real sshd', () => {
     expect(refused).toMatchObject({ message: expect.stringMatching(/Of 1 registered, 0 serve a machine and 1 cannot be used\. .*sudo/) });
     expect(await provider.list()).toEqual([]);
     await registry.remove(guest.id);
+    await provider.close();
+  });
+  it('takes no host on which somebody listens on a port that is needed, and says who', async () => {
+    const squatter = createServer();
+    await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
+    const { port } = squatter.address() as AddressInfo;
+    const provider = new SshProvider({ registry: registry.registry, limits: LIMITS });
+    const host = await hostOn(well);
+    await hosts.check(host);
+    const who = new RegExp(`^Port ${port} of 127\\.0\\.0\\.1 is taken by (node|MainThread) \\(pid ${process.pid}\\)\\.$`);
+    try {
+      await expect(provider.create(request([1, port]))).rejects.toMatchObject({ name: 'PortTaken', port, message: expect.stringMatching(who) });
+      expect(await provider.supply([1, port])).toMatchObject({ free: 0, inUse: 0, unusable: [{ id: host.id, reason: expect.stringMatching(who) }] });
+      expect(await provider.supply([1])).toMatchObject({ free: 1, inUse: 0, unusable: [] });
+      // Among others it is one reason of several.
+      const guest = await registry.add('localhost', well.port, 'guest', well.privateKey);
+      await expect(provider.create(request([port]))).rejects.toMatchObject({ name: 'NoFreeHost', message: expect.stringMatching(/2 cannot be used\. .*is taken by .*sudo/) });
+      await registry.remove(guest.id);
+      expect(await provider.list()).toEqual([]);
+    } finally {
+      await new Promise((resolve) => squatter.close(resolve));
+      await registry.remove(host.id);
+      await provider.close();
+    }
+  });
+  it('tells what can be had by looking now, and records nothing', async () => {
+    const provider = new SshProvider({ registry: registry.registry, limits: LIMITS });
+    const [changed, gone] = [await server({}), await server({})];
+    const added = [await hostOn(well), await hostOn(changed), await hostOn(gone)];
+    for (const host of added) await hosts.check(host);
+    const unchecked = await registry.add('localhost', well.port, 'root', well.privateKey);
+    expect(await provider.supply([])).toMatchObject({ free: 3, unusable: [{ id: unchecked.id, reason: `It was not checked yet. Check it: holdfast hosts check ${unchecked.id}.` }] });
+    await Promise.all([changed.replaceHostKey(), gone.stop()]);
+    await provider.close();
+    const before = await registry.facts();
+    const { free, unusable, remedy } = await provider.supply([]);
+    expect(await registry.facts()).toBe(before);
+    expect([free, remedy]).toEqual([1, expect.stringContaining('holdfast hosts add')]);
+    const reasons = new Map(unusable.map(({ id, reason }) => [id, reason]));
+    expect(reasons.get(added[1]?.id ?? '')).toContain('was installed anew, or somebody stands between');
+    expect(reasons.get(added[2]?.id ?? '')).toContain('cannot be reached');
+    for (const host of [...added, unchecked]) await registry.remove(host.id);
+    await provider.close();
+  }, 30_000);
+  it('gives a host to one machine, however many want it at once', async () => {
+    const host = await hostOn(well);
+    await hosts.check(host);
+    const wishes = Array.from({ length: 12 }, () => ({ ...request(), assignedAt: new Date().toISOString() }));
+    const takers = wishes.map((_, at) => (at % 2 === 0 ? registry.registry : registry.stranger));
+    const answers = await Promise.allSettled(wishes.map((wish, at) => takers[at]?.assign(host.id, wish)));
+    const winners = wishes.filter((_, at) => answers[at]?.status === 'fulfilled').map(({ machineId }) => machineId);
+    expect(winners).toHaveLength(1);
+    for (const answer of answers) if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ name: 'HostRefused', code: 'host-in-use' });
+    expect((await registry.host(host.id)).assignment?.machineId).toBe(winners[0]);
+    await registry.registry.free(host.id, winners[0] ?? '');
+    await registry.remove(host.id);
+  });
+  it('frees a host that was taken by somebody who was killed before anything was done on it', async () => {
+    const provider = new SshProvider({ registry: registry.registry, limits: LIMITS });
+    const host = await hostOn(well);
+    await hosts.check(host);
+    const wish = request();
+    await registry.registry.assign(host.id, { ...wish, assignedAt: new Date(Date.now() - 3_600_000).toISOString() });
+    const look = () => reap(provider, { knownMachineIds: async () => new Set(), mayRemove: async () => true, clock: { now: () => new Date() } });
+    expect(await look()).toMatchObject({ quarantined: [{ machineId: wish.machineId }], failed: [] });
+    expect(await look()).toMatchObject({ quarantined: [], waiting: [], failed: [] });
+    expect((await registry.host(host.id)).assignment).toBeUndefined();
+    expect(await provider.list()).toEqual([]);
+    await registry.remove(host.id);
     await provider.close();
   });
   it('writes no key into its facts', async () => {

@@ -71,6 +71,7 @@ describe('errors as failures', () => {
     ['software-not-available', true, new SoftwareNotAvailable('postgresql', '9', ['18'])],
     ['port-taken', false, new PortTaken('127.0.0.1', 5432, 'postgres (1)')],
     ['machine-unreachable', false, new MachineUnreachable('gone')],
+    ['host-key-changed', false, new MachineUnreachable('Another key is shown.', { code: 'host-key-changed' })],
     ['secret-not-found', false, new SecretNotFound('cluster/c/superuser')],
     ['stop-timed-out', false, new StopTimedOut()],
     ['endpoint-not-serving', false, new EndpointNotServing('no')],
@@ -88,6 +89,7 @@ describe('errors as failures', () => {
     expect(toApplicationFailure(new StopTimedOut()).details).toEqual([{ node: 'pg-1', outputTail: 'LOG:  received fast shutdown request' }]);
     expect(toApplicationFailure(new MachineUnreachable('gone'), 'n1').details).toEqual([{ node: 'n1' }]);
     expect(toApplicationFailure(new MachineUnreachable('gone')).details).toEqual([]);
+    expect(toApplicationFailure(new MachineUnreachable('gone', { command: 'initdb -D data' }), 'n1').details).toEqual([{ node: 'n1', command: 'initdb -D data' }]);
   });
   it('keep where they came from, and not what must not be told', () => {
     const failure = toApplicationFailure(command("ALTER ROLE app PASSWORD 'canary-1'"));

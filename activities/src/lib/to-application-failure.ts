@@ -58,7 +58,7 @@ const verdictOf = (error: unknown): Verdict => {
   if (error instanceof CommandFailed) return { code: 'command-failed', final: false, detail: detailOf(error) };
   if (error instanceof SoftwareNotAvailable) return { code: 'software-not-available', final: true };
   if (error instanceof PortTaken) return { code: 'port-taken', final: false };
-  if (error instanceof MachineUnreachable) return { code: 'machine-unreachable', final: false };
+  if (error instanceof MachineUnreachable) return { code: error.code, final: false, ...(error.command === undefined ? {} : { detail: { command: presentable(error.command) } }) };
   if (error instanceof SecretNotFound) return { code: 'secret-not-found', final: false };
   return { code: codeOfName(error), final: false, detail: detailOf(error) };
 };

@@ -1,4 +1,4 @@
-import { capabilitiesOf, defaultVersionOf, ENGINES, findEngine, findTraits, traitsOf, workingModes, workingReplication } from './engines.js';
+import { capabilitiesOf, defaultVersionOf, ENGINES, findEngine, findTraits, portsOfCluster, portsOfNode, traitsOf, workingModes, workingReplication } from './engines.js';
 import { DEFAULT_PLAN, findPlan, HOURS_PER_MONTH, PLANS } from './plans.js';
 import { findProvider, PROVIDERS } from './providers.js';
 
@@ -51,6 +51,13 @@ describe('the catalogue', () => {
     for (const engine of ENGINES) if (engine.notDeployable === undefined) expect(traitsOf(engine.id).serverPort).toBeGreaterThan(1023);
     expect(findTraits('oracle')).toBeUndefined();
     expect(() => traitsOf('oracle')).toThrow('Nothing is known of engine oracle.');
+  });
+  it('knows the ports that machines must have free', () => {
+    expect(portsOfNode('valkey', 'primary-replica')).toEqual([traitsOf('valkey').serverPort]);
+    expect(portsOfNode('valkey', 'sharded').length).toBeGreaterThan(1);
+    expect(portsOfCluster('valkey', 'sharded')).toEqual(portsOfNode('valkey', 'sharded'));
+    const { serverPort, endpointPorts } = traitsOf('postgresql');
+    expect(portsOfCluster('postgresql', 'single')).toEqual([serverPort, endpointPorts.readWrite, endpointPorts.readOnly]);
   });
   it('names a size after what it holds', () => {
     for (const plan of PLANS) expect(plan.id).toMatch(new RegExp(`-${plan.cpuCount}C-${plan.memoryBytes / 1024 ** 3}G$`));

@@ -34,3 +34,15 @@ export const traitsOf = (engine: string): EngineTraits => {
   if (traits === undefined) throw new Error(`Nothing is known of engine ${engine}.`);
   return traits;
 };
+
+/** Ports that must be free on the machine of a node. */
+export const portsOfNode = (engine: string, mode: ClusterMode): readonly number[] => {
+  const { serverPort, peerPorts } = traitsOf(engine);
+  return [serverPort, ...(peerPorts?.[mode] ?? [])];
+};
+
+/** Ports that some machine of a cluster needs. Clients of shards know the nodes; all other modes have an endpoint. */
+export const portsOfCluster = (engine: string, mode: ClusterMode): readonly number[] => {
+  const { readWrite, readOnly } = traitsOf(engine).endpointPorts;
+  return mode === 'sharded' ? portsOfNode(engine, mode) : [...portsOfNode(engine, mode), readWrite, readOnly];
+};

@@ -129,7 +129,21 @@ export class SoftwareNotAvailable extends Error {
   }
 }
 
+export interface UnreachableOptions extends ErrorOptions {
+  /** What was to be run, or was running. */
+  readonly command?: string;
+  /** A stable code where there is a better one than `machine-unreachable`: waiting alone does not help then. */
+  readonly code?: string;
+}
+
 /** The machine does not exist, or cannot be reached. */
 export class MachineUnreachable extends Error {
   override readonly name = 'MachineUnreachable';
+  readonly command: string | undefined;
+  readonly code: string;
+  constructor(message: string, { command, code = 'machine-unreachable', ...options }: UnreachableOptions = {}) {
+    super(message, options);
+    this.command = command;
+    this.code = code;
+  }
 }

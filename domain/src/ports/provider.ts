@@ -53,8 +53,11 @@ export interface Provider {
   quarantine(machineId: string): Promise<void>;
   /** Versions of a software that its machines can get, newest first. */
   softwareVersions(software: string): Promise<string[]>;
-  /** What it can give now, looked at and not remembered; changes nothing. Absent: it makes as many as are wanted. */
-  supply?(): Promise<MachineSupply>;
+  /**
+   * What it can give now to a node or an endpoint that needs these ports; looked at and not remembered, and changes nothing. Absent:
+   * it makes as many as are wanted.
+   */
+  supply?(ports: readonly number[]): Promise<MachineSupply>;
 }
 
 /** A port that the machine needs is taken by somebody else. */

@@ -69,7 +69,7 @@ function dependenciesOf({ keys, tools }: Configuration, client: Client): ApiDepe
       ssh: (software) => sshHosts.softwareVersions(software),
       docker: (software) => dockerMachines.softwareVersions(software),
     },
-    supplies: { ssh: () => sshHosts.supply() },
+    supplies: { ssh: (ports) => sshHosts.supply(ports) },
     hosts: { secrets, check: (host, meta, agreedKey) => new SshHosts(new EventStoreHostRegistry(store, secrets, meta)).check(host, undefined, agreedKey) },
     startWorkflow: startWith(client),
     temporal: new TemporalClientDoor(client, loadOrCreateSigningKeys(keys), codec),

@@ -48,7 +48,7 @@ export class MachineRunner {
     await this.prepare();
     const errors = new OutputTail(ERRORS_BYTES_MAX);
     const code = await this.follow(job, errors);
-    if (code === RUNNER_EXIT_CODES.unheard && !errors.text().includes(OWN_CODE_LINE)) throw new MachineUnreachable(`The connection to machine ${this.machineId} was cut in the middle of ${job.argv[0]}, which was ended.`);
+    if (code === RUNNER_EXIT_CODES.unheard && !errors.text().includes(OWN_CODE_LINE)) throw new MachineUnreachable(`The connection to machine ${this.machineId} was cut in the middle of ${job.argv[0]}, which was ended.`, { command: job.argv.join(' ') });
     const [, why] = code === RUNNER_EXIT_CODES.notStarted ? (/^holdfast-runner: (.*)$/m.exec(errors.text()) ?? []) : [];
     if (why !== undefined) throw new MachineUnreachable(`Machine ${this.machineId} takes no commands now: ${why}. ${errors.text().split('\n')[0] ?? ''}`);
     return code;
@@ -67,7 +67,7 @@ export class MachineRunner {
     const output = new OutputTail(ERRORS_BYTES_MAX);
     const over = AbortSignal.timeout(PREPARE_MS);
     const onOutput = (_stream: string, piece: Uint8Array): void => output.add(Buffer.from(piece));
-    const code = await this.reach(() => this.transport.exec({ argv: ['sh', '-s'], stdin: onePiece(preparation()), onOutput, signal: over }));
+    const code = await this.reach('the preparation of the machine', () => this.transport.exec({ argv: ['sh', '-s'], stdin: onePiece(preparation()), onOutput, signal: over }));
     if (code !== 0) throw new Error(`Machine ${this.machineId} could not be prepared (exit code ${code}): ${output.text().trim()}`);
   }
 
@@ -95,7 +95,7 @@ export class MachineRunner {
     try {
       const input = typeof job.input === 'string' || job.input instanceof Uint8Array || job.input === undefined ? onePiece(job.input) : watched(job.input, (problem) => end({ problem }));
       const stdin = framesFor({ ...(job.as === 'root' ? { ...BASE_ENVIRONMENT, HOME: '/root' } : BASE_ENVIRONMENT), ...job.env }, input, over.signal);
-      const code = await this.reach(() => this.transport.exec({ argv: this.runnerArgv(job), stdin, onOutput, signal: givenUp.signal }));
+      const code = await this.reach(job.argv.join(' '), () => this.transport.exec({ argv: this.runnerArgv(job), stdin, onOutput, signal: givenUp.signal }));
       if (failure === undefined) return code;
     } catch (problem) {
       if (failure === undefined || givenUp.signal.aborted) throw problem;
@@ -116,12 +116,14 @@ export class MachineRunner {
     return ['perl', RUNNER_PATH, unit, job.as === 'root' ? '-' : ACCOUNT, seconds, bytesMax, job.cwd ?? (job.as === 'root' ? '/' : DATA_DIRECTORY), ...job.argv];
   }
 
-  private async reach<T>(work: () => Promise<T>): Promise<T> {
+  /** @param command what it is about, for people */
+  private async reach<T>(command: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (problem) {
-      if (problem instanceof TransportFailed) throw new MachineUnreachable(`Machine ${this.machineId} cannot be reached: ${problem.message}`, { cause: problem });
-      throw problem;
+      if (!(problem instanceof TransportFailed)) throw problem;
+      const code = problem.unreachableCode === undefined ? {} : { code: problem.unreachableCode };
+      throw new MachineUnreachable(`Machine ${this.machineId} cannot be reached: ${problem.message}`, { cause: problem, command, ...code });
     }
   }
 }

@@ -36,6 +36,12 @@ export interface TransportCommand {
 /** The connection was refused or was cut, or what is at its other end does not work. Worth trying again. */
 export class TransportFailed extends Error {
   override readonly name = 'TransportFailed';
+  /** Says more than that it cannot be reached, where waiting alone does not help: `host-key-changed`. */
+  readonly unreachableCode: string | undefined;
+  constructor(message: string, { unreachableCode, ...options }: ErrorOptions & { readonly unreachableCode?: string } = {}) {
+    super(message, options);
+    this.unreachableCode = unreachableCode;
+  }
 }
 
 /** One word of a POSIX shell for each argument: within single quotes nothing has a meaning but the quote that ends them. */

@@ -1,5 +1,6 @@
-import { HostRefused, judgeHost, type ExpectedMachine, type HostCheck, type HostRegistry, type RegisteredHost } from '@holdfast/domain';
+import { HostRefused, judgeHost, type ExpectedMachine, type HostCheck, type HostProblem, type HostRegistry, type RegisteredHost } from '@holdfast/domain';
 import { inspectHost, problemOf } from './inspect-host.js';
+import { portTakenOn } from './ports-taken.js';
 import { DEFAULT_SSH_LIMITS, type SshLimits } from './ssh-connection.js';
 import { SshTransport } from './ssh-transport.js';
 
@@ -43,10 +44,11 @@ export class SshHosts {
    * Why a host that serves nobody could not be taken now, as sentences; undefined when it could. Looks over the connection that is
    * kept, and records nothing. One that was never checked is not looked at: nobody has seen its key.
    */
-  async whyNotNow(host: RegisteredHost, timeoutMs: number): Promise<string | undefined> {
+  async whyNotNow(host: RegisteredHost, ports: readonly number[], timeoutMs: number): Promise<string | undefined> {
     if (host.check === undefined) return `It was not checked yet. Check it: holdfast hosts check ${host.id}.`;
     const { problems } = await checkOver(this.to(host), undefined, timeoutMs);
-    return problems.length === 0 ? undefined : problems.map(({ detail }) => detail).join(' ');
+    if (problems.length > 0) return problems.map(({ detail }) => detail).join(' ');
+    return portTakenOn(host, this.to(host), ports, timeoutMs).then(messageOf, (error: unknown) => problemOrThrow(error).detail);
   }
 
   private async machineOf({ assignment }: RegisteredHost): Promise<ExpectedMachine | undefined> {
@@ -76,8 +78,14 @@ const checkOver = async (transport: SshTransport, expected: ExpectedMachine | un
     return { problems: judgeHost(measured, expected), measured };
   } catch (error) {
     if (error instanceof HostRefused) throw error;
-    const problem = problemOf(error);
-    if (problem === undefined) throw error;
-    return { problems: [problem], measured: {} };
+    return { problems: [problemOrThrow(error)], measured: {} };
   }
 };
+
+const problemOrThrow = (error: unknown): HostProblem => {
+  const problem = problemOf(error);
+  if (problem === undefined) throw error;
+  return problem;
+};
+
+const messageOf = (problem: Error | undefined): string | undefined => problem?.message;

@@ -33,9 +33,9 @@ export class SshConnectFailed extends TransportFailed {
   constructor(
     readonly code: Extract<HostProblemCode, 'host-unreachable' | 'host-login-refused' | 'host-key-changed'>,
     message: string,
-    options?: ErrorOptions,
+    options: ErrorOptions = {},
   ) {
-    super(message, options);
+    super(message, { ...options, ...(code === 'host-unreachable' ? {} : { unreachableCode: code }) });
   }
 }
 
@@ -91,7 +91,8 @@ const configurationOf = ({ address, port, user }: SshTarget, limits: SshLimits):
   authHandler: ['publickey'],
 });
 
-const placeOf = ({ address, port }: SshTarget): string => `${address} port ${port}`;
+/** Where it is, for people. */
+export const placeOf = ({ address, port }: Pick<SshTarget, 'address' | 'port'>): string => `${address} port ${port}`;
 
 const refusalOf = (refusal: unknown): Error => {
   if (refusal instanceof HostRefused && refusal.code === 'host-key-changed') return new SshConnectFailed('host-key-changed', refusal.message, { cause: refusal });

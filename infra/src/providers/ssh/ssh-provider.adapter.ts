@@ -1,7 +1,6 @@
 import {
   HostRefused,
   MachineUnreachable,
-  PortTaken,
   type Clock,
   type HostAssignment,
   type HostRegistry,
@@ -9,17 +8,19 @@ import {
   type MachineListing,
   type MachineRequest,
   type MachineSupply,
+  type PortTaken,
   type Provider,
   type RegisteredHost,
 } from '@holdfast/domain';
 import { DebianMachine } from '../debian/debian-machine.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { MARKER_IS_THERE, markerFor, markerText, parseMarker, READ_MARKER, REPLACE_MARKER, WRITE_MARKER, type HostMarker } from './host-marker.js';
-import { END_EVERYTHING, GIVE_BACK, LISTENERS } from './host-scripts.js';
+import { END_EVERYTHING, GIVE_BACK } from './host-scripts.js';
 import { askHost, tellHost } from './host-session.js';
 import { SshHosts } from './hosts.js';
 import { ADD_HOSTS, noFreeHost } from './no-free-host.js';
 import { offeredVersions } from './offered-versions.js';
+import { portTakenOn } from './ports-taken.js';
 import { restartHost } from './restart-host.js';
 import type { SshLimits } from './ssh-connection.js';
 import type { SshTransport } from './ssh-transport.js';
@@ -108,6 +109,8 @@ export class SshProvider implements Provider {
   async quarantine(machineId: string): Promise<void> {
     assertMachineId(machineId);
     const { host, marker } = await this.find(machineId);
+    // Taken, and nothing done on it yet: whoever took it was killed. There is no data to keep.
+    if (host !== undefined && marker === undefined) return this.options.registry.free(host.id, machineId);
     if (host === undefined || marker === undefined || marker.quarantinedAt !== undefined) return;
     await reaching(machineId, async () => {
       await this.setAside(this.hosts.to(host), marker);
@@ -123,10 +126,10 @@ export class SshProvider implements Provider {
   }
 
   /** Looks at every host that serves nobody, all at once. */
-  async supply(): Promise<MachineSupply> {
+  async supply(ports: readonly number[]): Promise<MachineSupply> {
     const hosts = await this.options.registry.list();
     const idle = hosts.filter(({ assignment }) => assignment === undefined);
-    const reasons = await Promise.all(idle.map(async (host) => ({ id: host.id, reason: await this.hosts.whyNotNow(host, LOOK_MS) })));
+    const reasons = await Promise.all(idle.map(async (host) => ({ id: host.id, reason: await this.hosts.whyNotNow(host, ports, LOOK_MS) })));
     const unusable = reasons.flatMap(({ id, reason }) => (reason === undefined ? [] : [{ id, reason }]));
     return { free: idle.length - unusable.length, inUse: hosts.length - idle.length, unusable, remedy: ADD_HOSTS };
   }
@@ -145,16 +148,19 @@ export class SshProvider implements Provider {
   private async choose(request: MachineRequest): Promise<RegisteredHost> {
     const owner = await this.options.registry.owner();
     const refused = new Map<string, string>();
+    let squatted: PortTaken | undefined;
     const hosts = await this.options.registry.list();
     for (const host of hosts.filter(({ assignment }) => assignment === undefined)) {
       const { problems } = await this.hosts.check(host, { machineId: request.machineId, owner });
-      if (problems.length > 0) {
-        refused.set(host.id, problems.map(({ detail }) => detail).join(' '));
+      const taken = problems.length > 0 ? undefined : await reaching(request.machineId, () => portTakenOn(host, this.hosts.to(host), request.ports));
+      if (problems.length > 0 || taken !== undefined) {
+        refused.set(host.id, taken?.message ?? problems.map(({ detail }) => detail).join(' '));
+        squatted ??= taken;
         continue;
       }
-      await this.assertPortsFree(host, request.ports);
       if (await this.take(host, request)) return this.agreedHost(request.machineId);
     }
+    if (squatted !== undefined && refused.size === 1) throw squatted;
     throw noFreeHost(request, await this.options.registry.list(), refused);
   }
 
@@ -175,13 +181,6 @@ export class SshProvider implements Provider {
     if (first === undefined) throw new MachineUnreachable(`Machine ${machineId} was destroyed while it was being created.`);
     for (const other of others) await this.options.registry.free(other.id, machineId);
     return first;
-  }
-
-  private async assertPortsFree(host: RegisteredHost, ports: readonly number[]): Promise<void> {
-    if (ports.length === 0) return;
-    const { stdout } = await askHost(this.hosts.to(host), { script: LISTENERS, args: ports.map(String), timeoutMs: ASK_MS });
-    const [, port, pid, name] = /^(\d+) (\d+) (.*)$/m.exec(stdout) ?? [];
-    if (port !== undefined) throw new PortTaken(host.address, Number(port), pid === '0' ? 'a program whose name cannot be told' : `${name} (pid ${pid})`);
   }
 
   /** Writes the marker, or takes the one that is there when it is this machine's; a quarantine ends. */

@@ -1,7 +1,7 @@
 import type { Client } from 'ssh2';
-import { quoteForShell, type Transport, type TransportCommand } from '../debian/transport.js';
+import { quoteForShell, TransportFailed, type Transport, type TransportCommand } from '../debian/transport.js';
 import { NoChannel, runOnConnection } from './ssh-channel.js';
-import { DEFAULT_SSH_LIMITS, openConnection, type SshLimits, type SshTarget } from './ssh-connection.js';
+import { DEFAULT_SSH_LIMITS, openConnection, placeOf, SshConnectFailed, type SshLimits, type SshTarget } from './ssh-connection.js';
 
 /** Below sshd's MaxSessions of 10 (sshd_config(5)): a program that was given up may still hold its place for a moment. */
 const PROGRAMS_PER_CONNECTION = 8;
@@ -33,6 +33,15 @@ export class SshTransport implements Transport {
 
   /** As the account that logs in, for questions before it is known whether that may become root. */
   async execAsUser(command: TransportCommand): Promise<number> {
+    try {
+      return await this.execOnSome(command);
+    } catch (problem) {
+      if (!(problem instanceof TransportFailed) || problem instanceof SshConnectFailed) throw problem;
+      throw new TransportFailed(`${placeOf(this.target)}: ${problem.message}`, { cause: problem });
+    }
+  }
+
+  private async execOnSome(command: TransportCommand): Promise<number> {
     const line = quoteForShell(command.argv);
     for (let isFirst = true; ; isFirst = false) {
       command.signal.throwIfAborted();

@@ -1,11 +1,11 @@
-import { findEngine, findProvider, type MachineSupply, type Offer } from '@holdfast/domain';
+import { findEngine, findProvider, portsOfCluster, type DeployClusterInput, type MachineSupply, type Offer } from '@holdfast/domain';
 import { unavailable } from '../problems/problem.js';
 
 /** Asks one provider for the versions of a software that its machines can get, newest first. */
 export type VersionSource = (software: string) => Promise<readonly string[]>;
 
 /** Asks a provider that has only some machines what it can give now. */
-export type SupplySource = () => Promise<MachineSupply>;
+export type SupplySource = (ports: readonly number[]) => Promise<MachineSupply>;
 
 /** Installing or removing a version is seen after at most this. */
 const MEMORY_MS = 5_000;
@@ -33,22 +33,22 @@ export class Offers {
    * The offer for a deployment. Where engine or provider are unknown or not built, the catalogue's own versions are answered, so that
    * the rules name the real fault and not a missing version beside it.
    */
-  async offerFor(provider: string, engine: string): Promise<Offer> {
+  async offerFor({ provider, engine, mode }: Pick<DeployClusterInput, 'provider' | 'engine' | 'mode'>): Promise<Offer> {
     const known = findEngine(engine);
     if (known === undefined) return { engineVersions: [] };
     if (known.notDeployable !== undefined || findProvider(provider)?.notDeployable !== undefined || this.sources[provider] === undefined) {
       return { engineVersions: known.versions };
     }
-    const [engineVersions, machines] = await Promise.all([this.versions(provider, engine), this.machinesOf(provider)]);
+    const [engineVersions, machines] = await Promise.all([this.versions(provider, engine), this.machinesFor(provider, portsOfCluster(engine, mode))]);
     return { engineVersions, ...machines };
   }
 
   /** What the provider can still give; nothing where it makes as many machines as are wanted. Never remembered: hosts are added while somebody waits. */
-  async machinesOf(provider: string): Promise<Pick<Offer, 'machines'>> {
+  async machinesFor(provider: string, ports: readonly number[]): Promise<Pick<Offer, 'machines'>> {
     const ask = this.supplies[provider];
     if (ask === undefined) return {};
     try {
-      return { machines: await ask() };
+      return { machines: await ask(ports) };
     } catch (error) {
       throw unavailable('provider-unavailable', `Provider ${provider} does not say which machines it has: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -1,4 +1,4 @@
-import { planOperation, type Cluster, type ExpectedVersion, type Offer, type OperationContext, type OperationPlan, type OperationRequest } from '@holdfast/domain';
+import { planOperation, portsOfNode, type Cluster, type ExpectedVersion, type Offer, type OperationContext, type OperationPlan, type OperationRequest } from '@holdfast/domain';
 import type { Offers } from '../catalogue/offers.js';
 import type { ExistingHistory } from '../clusters/cluster-history.js';
 import { clusterIdFor } from '../clusters/cluster-id.js';
@@ -34,17 +34,17 @@ export class OperationPlanner {
   }
 
   private async machinesFor({ kind }: OperationRequest, cluster: Cluster): Promise<Pick<Offer, 'machines'>> {
-    return kind === 'add-node' && cluster.status === 'running' ? this.offers.machinesOf(cluster.provider) : {};
+    return kind === 'add-node' && cluster.status === 'running' ? this.offers.machinesFor(cluster.provider, portsOfNode(cluster.engine, cluster.mode)) : {};
   }
 
   private async placeOf(request: OperationRequest, history: ExistingHistory | undefined): Promise<OperationPlace> {
     const cluster = history?.cluster ?? { status: 'absent' };
     const generation = history?.cluster.generation ?? 1;
     if (request.kind === 'deploy-cluster') {
-      const { name, provider, engine } = request.input;
+      const { name } = request.input;
       // A name that is free again gets a new stream; a name in use is refused by the rules.
       const next = history?.cluster.status === 'deleted' ? generation + 1 : generation;
-      const offer = await this.offers.offerFor(provider, engine);
+      const offer = await this.offers.offerFor(request.input);
       return { cluster, clusterName: name, context: { clusterId: clusterIdFor(name, next), generation: next, offer }, expected: 'no-stream' };
     }
     return {
