@@ -174,8 +174,7 @@ describe('hosts over real sshd', () => {
     const host = await hostOn(well);
     await hosts.check(host);
     const wishes = Array.from({ length: 12 }, () => ({ ...request(), assignedAt: new Date().toISOString() }));
-    const takers = wishes.map((_, at) => (at % 2 === 0 ? registry.registry : registry.stranger));
-    const answers = await Promise.allSettled(wishes.map((wish, at) => takers[at]?.assign(host.id, wish)));
+    const answers = await Promise.allSettled(wishes.map((wish, at) => (at % 2 === 0 ? registry.registry : registry.stranger).assign(host.id, wish)));
     const winners = wishes.filter((_, at) => answers[at]?.status === 'fulfilled').map(({ machineId }) => machineId);
     expect(winners).toHaveLength(1);
     for (const answer of answers) if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ name: 'HostRefused', code: 'host-in-use' });
