@@ -4,6 +4,7 @@ import { DockerProvider, DockerUnavailable } from '@holdfast/infra/providers/doc
 import { LocalProvider } from '@holdfast/infra/providers/local';
 import { unprivilegedUser } from '@holdfast/infra/toolchain';
 import { readConfiguration } from '@holdfast/infra/configuration';
+import { listOwnHosts } from './own-hosts.js';
 import type { StackPlaces } from './stack-places.js';
 
 /**
@@ -61,7 +62,7 @@ const listMachines = async (places: StackPlaces): Promise<readonly MachineListin
 
 /** Machines that neither a fact nor a running operation knows. Throws EventStoreUnavailable. */
 export const findOrphanMachines = async (places: StackPlaces): Promise<{ known: number; orphans: readonly MachineListing[] }> => {
-  const machines = await listMachines(places);
+  const machines = [...(await listMachines(places)), ...(await listOwnHosts(places))];
   const store = PostgresEventStore.connect(readConfiguration(places.env, places.repository).eventStoreUrl, { maxConnections: 1 });
   try {
     const clusters = new Map<string, Cluster>();
