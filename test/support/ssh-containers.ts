@@ -29,6 +29,8 @@ export interface SshContainers {
   processesOf(address: string): Promise<readonly { readonly pid: number; readonly uid: number }[]>;
   /** The pid, seen from this computer, of its first process. */
   initOf(address: string): Promise<number>;
+  /** Lets it show another key from now on, also on connections that are open; answers the fingerprint. */
+  replaceHostKey(address: string): Promise<string>;
   /** Puts it off the network and on again. */
   setNetwork(address: string, on: boolean): Promise<void>;
   stop(): Promise<void>;
@@ -60,6 +62,14 @@ cat /etc/passwd /etc/group
 systemctl list-unit-files --no-legend
 nft list ruleset
 ls -A /var/lib /var/log /usr/local/lib /usr/local/bin /etc/systemd/system /etc /etc/apt/sources.list.d /etc/sudoers.d /root /home /srv /opt`;
+
+/** The sessions of the old server end with it: who comes again sees the new key. */
+const REPLACE_KEY = `set -e
+rm /etc/ssh/ssh_host_*
+ssh-keygen -q -A > /dev/null
+systemctl restart ssh
+pkill -KILL -f '^sshd: [a-z]' || :
+ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub | cut -d ' ' -f 2`;
 
 /** What systemd needs in a container; the same as the docker provider's machines. */
 const FLAGS = [
@@ -104,6 +114,7 @@ export const startSshContainers = async (): Promise<SshContainers> => {
       return lines.map((line) => line.trim().split(/\s+/).map(Number)).map(([pid = 0, uid = 0]) => ({ pid, uid }));
     },
     initOf: async (address) => Number(await docker('inspect', '--format', '{{.State.Pid}}', nameOf(address))),
+    replaceHostKey: (address) => docker('exec', nameOf(address), 'sh', '-c', REPLACE_KEY),
     setNetwork: async (address, on) => {
       if (on) await docker('network', 'connect', '--ip', address, network, nameOf(address));
       else await docker('network', 'disconnect', network, nameOf(address));
