@@ -92,7 +92,7 @@ describe('clusters on servers over SSH', () => {
     await containers.setNetwork(address, false);
     const problem = await problemOf(added, 'install-engine');
     const node = (await readCluster(stack, NAME)).nodes.at(-1);
-    expect(problem).toMatchObject({ code: 'machine-unreachable', node: node?.id, command: expect.stringMatching(/./), message: expect.stringContaining(address) });
+    expect(problem).toMatchObject({ code: 'machine-unreachable', node: node?.id, message: expect.stringContaining(address) });
     await containers.setNetwork(address, true);
     await stack.succeeded(added, OPERATION_MS);
     expect(await writer.stop()).toMatchObject({ brokenCount: 0, missingIds: [] });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { MachineUnreachable, MARKER_PATH } from '@holdfast/domain';
+import { MachineUnreachable, MARKER_PATH, type Machine } from '@holdfast/domain';
 import { SshHosts, SshProvider } from '@holdfast/infra/providers/ssh';
 import { startRegistry, type TestRegistry } from '../support/host-registry.js';
 import { startSshContainers, type SshContainers } from '../support/ssh-containers.js';
@@ -79,21 +79,43 @@ describe('machines on servers over SSH', () => {
     await provider.destroy(machine.id);
   }, 60_000);
 
-  it('end the commands of a worker that hangs or is cut off silently, once it is not heard any more', async () => {
-    const machine = await provider.create(request());
-    const end = machine.exec({ argv: ['sleep', '987'], timeoutMs: 120_000 }).catch((problem: unknown) => problem);
-    const sleepers = async (): Promise<string> => containers.inside(machine.address, 'sh', '-c', 'pgrep -c -x sleep || :');
-    await eventually('it runs', async () => (await sleepers()) === '1');
-    const began = performance.now();
-    await containers.setNetwork(machine.address, false);
-    expect(await end).toBeInstanceOf(MachineUnreachable);
-    expect(performance.now() - began).toBeLessThan(30_000);
-    await eventually('it has ended', async () => (await sleepers()) === '0', 60_000);
-    // Its host is down, and it is listed all the same.
-    expect((await provider.list()).map(({ machineId }) => machineId)).toEqual([machine.id]);
-    await containers.setNetwork(machine.address, true);
-    await provider.destroy(machine.id);
+  it('end the commands of a worker that is cut off silently, or whose sshd hangs, once it is not heard any more', async () => {
+    const [cut, hung] = [await provider.create(request()), await provider.create(request())];
+    const begin = (machine: Machine): Promise<unknown> => machine.exec({ argv: ['sleep', '987'], timeoutMs: 120_000 }).catch((problem: unknown) => problem);
+    const sleepers = async ({ address }: Machine): Promise<string> => containers.inside(address, 'sh', '-c', 'pgrep -c -x sleep || :');
+    const ends = [begin(cut), begin(hung)];
+    for (const machine of [cut, hung]) await eventually('it runs', async () => (await sleepers(machine)) === '1');
+    await containers.setNetwork(cut.address, false);
+    await containers.inside(hung.address, 'pkill', '-STOP', '-f', '^sshd: root');
+    // Both say which host it was, and what was running there.
+    for (const [at, { address, id }] of [cut, hung].entries()) {
+      expect(await ends[at]).toMatchObject({ name: 'MachineUnreachable', command: 'sleep 987', message: expect.stringContaining(`Machine ${id} cannot be reached: ${address} port 22: `) });
+    }
+    for (const machine of [cut, hung]) await eventually('it has ended', async () => (await sleepers(machine)) === '0', 60_000);
+    // Its host is down, and it is listed all the same; where only one connection hangs, the next does not.
+    expect((await provider.list()).map(({ machineId }) => machineId).sort()).toEqual([cut.id, hung.id].sort());
+    expect((await hung.run({ argv: ['echo', 'on'], ...LIMIT })).stdout).toBe('on\n');
+    await containers.setNetwork(cut.address, true);
+    await containers.inside(hung.address, 'pkill', '-CONT', '-f', '^sshd: root');
+    await Promise.all([cut, hung].map(({ id }) => provider.destroy(id)));
   }, 150_000);
+
+  it('end an upload whose connection is cut in the middle, and keep the file that was there', async () => {
+    const machine = await provider.create(request());
+    await machine.writeFile('file', 'as it was');
+    const cutting = async function* (): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < 200; at += 1) {
+        if (at === 20) await containers.inside(machine.address, 'pkill', '-KILL', '-f', '^sshd: root');
+        yield Buffer.alloc(1024 * 1024);
+      }
+    };
+    await expect(machine.upload('file', cutting())).rejects.toBeInstanceOf(MachineUnreachable);
+    expect(await machine.readFile('file')).toBe('as it was');
+    // Neither a part of it nor what was writing it stays.
+    const left = async (): Promise<string> => containers.inside(machine.address, 'sh', '-c', 'ls -A /var/lib/holdfast/data; pgrep -f /usr/local/lib/holdfast/runner || :');
+    await eventually('nothing is left', async () => (await left()) === 'file');
+    await provider.destroy(machine.id);
+  }, 60_000);
 
   it('complete what a killed creation left, and find machines that no fact knows by their marker', async () => {
     const wish = request();
