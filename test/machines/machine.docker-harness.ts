@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { buildMachineImage, DockerProvider } from '@holdfast/infra/providers/docker';
 import type { Machine } from '@holdfast/domain';
 import Docker from 'dockerode';
+import { startDockerRelay } from '../support/docker-relay.js';
 import { testDocker, type TestDocker } from '../support/docker-daemon.js';
 import { toolsDirectory } from '../contracts/machine.local-harness.js';
 import type { ProviderHarness } from '../contracts/machine.harness.js';
@@ -24,7 +24,7 @@ export const dockerHarness = async (daemonOptions: { mustBeOwn?: boolean } = {})
   const installation = `t${randomBytes(4).toString('hex')}`;
   const docker = new Docker({ socketPath });
   const provider = new DockerProvider({ installation, socketPath });
-  const relay = await relayTo(socketPath);
+  const relay = await startDockerRelay(socketPath);
   const labelled = (machineId: string) => JSON.stringify({ label: [`io.holdfast.installation=${installation}`, `io.holdfast.machine=${machineId}`] });
   const containerOf = async (machineId: string) => (await docker.listContainers({ all: true, filters: labelled(machineId) }))[0];
   return {
@@ -84,35 +84,17 @@ const mountSmallDisk = async (docker: Docker, machine: Machine, path: string, co
   if (ExitCode !== 0) throw new Error(`mount ended with ${ExitCode}: ${said}`);
 };
 
-/** Carries bytes to Docker's socket until it is cut. */
-const relayTo = async (target: string): Promise<{ socketPath: string; cut(): void; close(): void }> => {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-relay-'));
-  const socketPath = join(folder, 'relay.sock');
-  const open = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (near) => {
-    const far = connect({ path: target, allowHalfOpen: true });
-    for (const socket of [near, far]) {
-      open.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => [near, far].forEach((each) => open.delete(each) && each.destroy()));
-    }
-    near.pipe(far);
-    far.pipe(near);
+const runDoomed = async (program: string, options: object): Promise<void> => {
+  const child = startDoomed(program, options);
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (piece: Buffer) => piece.toString().includes('ready') && resolve());
+    child.once('exit', () => reject(new Error('It ended before it was ready.')));
   });
-  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
-  const cut = (): void => open.forEach((socket) => socket.destroy());
-  return {
-    socketPath,
-    cut,
-    close: () => {
-      cut();
-      server.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  await child.end();
 };
 
-const runDoomed = async (program: string, options: object): Promise<void> => {
+/** A process of its own with a `provider` of these options; `end` kills it, as a worker dies. */
+export const startDoomed = (program: string, options: object): { readonly stdout: Readable; once(event: 'exit', listener: () => void): unknown; end(): Promise<void> } => {
   const source = `
     import { DockerProvider } from ${JSON.stringify(join(repository, 'infra/src/providers/docker/index.ts'))};
     const provider = new DockerProvider(${JSON.stringify(options)});
@@ -121,11 +103,13 @@ const runDoomed = async (program: string, options: object): Promise<void> => {
   `;
   const argv = ['--conditions=holdfast-source', '--import', 'tsx', '--input-type=module', '--eval', source];
   const child = spawn(process.execPath, argv, { cwd: repository, stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (piece: Buffer) => piece.toString().includes('ready') && resolve());
-    child.once('exit', () => reject(new Error('It ended before it was ready.')));
-  });
-  child.kill('SIGKILL');
-  await ended;
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  return {
+    stdout: child.stdout,
+    once: (event, listener) => child.once(event, listener),
+    end: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
 };

@@ -1,5 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,7 +11,7 @@ export interface TestDocker {
   /** Ends the daemon, with all its containers, if it is the test's own. */
   stop(): Promise<void>;
   /** Only of the test's own. */
-  readonly own?: { kill(): Promise<void>; start(): Promise<void> };
+  readonly own?: { readonly dataDirectory: string; kill(): Promise<void>; start(): Promise<void> };
 }
 
 const USUAL_SOCKET = '/var/run/docker.sock';
@@ -20,11 +20,15 @@ const START_TRIES = 3;
 const STOP_MS = 60_000;
 const APT_MS = 300_000;
 
-/** The Docker that runs here; else one of the test's own, with its data in a temporary folder. Needs root then. */
-export const testDocker = async (options: { readonly mustBeOwn?: boolean } = {}): Promise<TestDocker> => {
-  if (!options.mustBeOwn && (await answers(USUAL_SOCKET))) return { socketPath: USUAL_SOCKET, stop: async () => undefined };
+/**
+ * The Docker that DOCKER_HOST names or that runs here; else one of the test's own, with its data in a temporary folder. Needs root then.
+ * `dataDisk`: one of its own whose data lies on a disk of that size, such as `3g` (in memory).
+ */
+export const testDocker = async (options: { readonly mustBeOwn?: boolean; readonly dataDisk?: string } = {}): Promise<TestDocker> => {
+  const given = process.env['DOCKER_HOST']?.replace(/^unix:\/\//, '') ?? USUAL_SOCKET;
+  if (!options.mustBeOwn && options.dataDisk === undefined && (await answers(given))) return { socketPath: given, stop: async () => undefined };
   install();
-  return startOwn();
+  return startOwn(options.dataDisk);
 };
 
 /** Debian's package holds the daemon; without a network it would fail here, with apt's own words. */
@@ -38,8 +42,12 @@ const install = (): void => {
   }
 };
 
-const startOwn = async (): Promise<TestDocker> => {
+const startOwn = async (dataDisk?: string): Promise<TestDocker> => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-docker-'));
+  if (dataDisk !== undefined) {
+    mkdirSync(join(folder, 'data'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${dataDisk}`, 'holdfast-test', join(folder, 'data')]);
+  }
   const socketPath = join(folder, 'docker.sock');
   const argv = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--host', `unix://${socketPath}`, '--pidfile', join(folder, 'pid'), '--bridge', 'none'];
   let ended: Promise<unknown> = Promise.resolve();
@@ -79,7 +87,7 @@ const startOwn = async (): Promise<TestDocker> => {
   await start();
   return {
     socketPath,
-    own: { start, kill: () => end('SIGTERM') },
+    own: { dataDirectory: join(folder, 'data'), start, kill: () => end('SIGTERM') },
     stop: async () => {
       await end('SIGTERM');
       // Docker leaves a network namespace mounted.

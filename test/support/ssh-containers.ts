@@ -81,8 +81,7 @@ const FLAGS = [
 
 /** On the Docker that DOCKER_HOST names, that runs here, or of the test's own; makes the image of machines where it is not there. */
 export const startSshContainers = async (): Promise<SshContainers> => {
-  const given = process.env['DOCKER_HOST']?.replace(/^unix:\/\//, '');
-  const daemon = given === undefined ? await testDocker() : { socketPath: given, stop: async () => undefined };
+  const daemon = await testDocker();
   const { socketPath } = daemon;
   const docker = dockerAt(socketPath);
   const image = await buildMachineImage({ tools: toolsDirectory(), report: () => undefined, socketPath });

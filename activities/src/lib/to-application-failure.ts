@@ -2,6 +2,7 @@ import {
   CommandFailed,
   DuplicateFact,
   EventStoreUnavailable,
+  MachineGone,
   MachineUnreachable,
   PortTaken,
   SecretNotFound,
@@ -30,8 +31,8 @@ interface EngineError extends Error {
 /**
  * The only way of an error from an activity to Temporal: code, sentence, where, and the last lines that were printed.
  *
- * Final are what the domain refuses, a full disk (it does not empty itself, and more tries fill logs), and a program that the
- * machine's sources do not have. All else may pass: a machine, a server or the store that is away comes back, and a port is
+ * Final are what the domain refuses, a full disk (it does not empty itself, and more tries fill logs), a program that the
+ * machine's sources do not have, and a machine that somebody has removed. All else may pass: a machine, a server or the store that is away comes back, and a port is
  * given free.
  */
 export const toApplicationFailure = (error: unknown, nodeId?: string): ApplicationFailure => {
@@ -58,7 +59,7 @@ const verdictOf = (error: unknown): Verdict => {
   if (error instanceof CommandFailed) return { code: 'command-failed', final: false, detail: detailOf(error) };
   if (error instanceof SoftwareNotAvailable) return { code: 'software-not-available', final: true };
   if (error instanceof PortTaken) return { code: 'port-taken', final: false };
-  if (error instanceof MachineUnreachable) return { code: error.code, final: false, ...(error.command === undefined ? {} : { detail: { command: presentable(error.command) } }) };
+  if (error instanceof MachineUnreachable) return { code: error.code, final: error instanceof MachineGone, ...(error.command === undefined ? {} : { detail: { command: presentable(error.command) } }) };
   if (error instanceof SecretNotFound) return { code: 'secret-not-found', final: false };
   return { code: codeOfName(error), final: false, detail: detailOf(error) };
 };
@@ -83,14 +84,15 @@ const detailOf = (error: unknown): FailureDetail => {
 
 const tail = (output: string): FailureDetail => (output === '' ? {} : { outputTail: presentable(output) });
 
-/** The system's text for ENOSPC, in every program that prints errors of the C library, and PostgreSQL's code for it (53100). */
-const DISK_FULL_TEXT = 'No space left on device';
+/** The system's text for ENOSPC, in every program that prints errors of the C library; apt's, which reckons before it writes. */
+const DISK_FULL_TEXTS = ['No space left on device', "You don't have enough free space in "];
+/** The system's, and PostgreSQL's (53100). */
 const DISK_FULL_CODES: readonly unknown[] = ['ENOSPC', '53100'];
 
 const isDiskFull = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const texts = [error.message, error instanceof CommandFailed ? error.outputTail : '', isEngineError(error) ? error.logTail.join('\n') : ''];
-  return ('code' in error && DISK_FULL_CODES.includes(error.code)) || texts.some((text) => text.includes(DISK_FULL_TEXT)) || isDiskFull(error.cause);
+  return ('code' in error && DISK_FULL_CODES.includes(error.code)) || texts.some((text) => DISK_FULL_TEXTS.some((told) => text.includes(told))) || isDiskFull(error.cause);
 };
 
 /** The stack says where it came from; its message, which may say more than is fit to be shown, is told in the failure's own. */

@@ -138,12 +138,20 @@ export interface UnreachableOptions extends ErrorOptions {
 
 /** The machine does not exist, or cannot be reached. */
 export class MachineUnreachable extends Error {
-  override readonly name = 'MachineUnreachable';
+  override readonly name: string = 'MachineUnreachable';
   readonly command: string | undefined;
   readonly code: string;
   constructor(message: string, { command, code = 'machine-unreachable', ...options }: UnreachableOptions = {}) {
     super(message, options);
     this.command = command;
     this.code = code;
+  }
+}
+
+/** There is no such machine, and none will come by itself: asked of who would know, who did answer. */
+export class MachineGone extends MachineUnreachable {
+  override readonly name = 'MachineGone';
+  constructor(message: string) {
+    super(message, { code: 'machine-gone' });
   }
 }

@@ -3,6 +3,7 @@ import {
   CommandFailed,
   DuplicateFact,
   EventStoreUnavailable,
+  MachineGone,
   MachineUnreachable,
   POSITION_START,
   PortTaken,
@@ -22,6 +23,7 @@ describe('errors of the ports say what happened, as a sentence', () => {
     [new SoftwareNotAvailable('postgresql', '14', ['18', '15']), 'SoftwareNotAvailable', 'postgresql 14 is not available on this machine. Available: 18, 15.'],
     [new SoftwareNotAvailable('postgresql', '14', []), 'SoftwareNotAvailable', 'postgresql 14 is not available on this machine. Available: none.'],
     [new MachineUnreachable('It is gone.'), 'MachineUnreachable', 'It is gone.'],
+    [new MachineGone('It was removed.'), 'MachineGone', 'It was removed.'],
     [new PortTaken('127.0.0.2', 5432, 'postgres (7)'), 'PortTaken', 'Port 5432 of 127.0.0.2 is taken by postgres (7).'],
   ])('%s', (error, name, message) => {
     expect(error).toBeInstanceOf(Error);

@@ -41,7 +41,7 @@ export interface Provider {
   readonly name: string;
   /** Creates the machine, or answers the one that has this id. A call killed half-way is completed by the next. */
   create(request: MachineRequest): Promise<Machine>;
-  /** The machine with this id; throws MachineUnreachable when there is none. */
+  /** The machine with this id; throws MachineUnreachable when there is none, MachineGone where that is sure. */
   get(machineId: string): Promise<Machine>;
   /** Stops everything on it and removes it with its data. Nothing to do when it does not exist. */
   destroy(machineId: string): Promise<void>;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import type Docker from 'dockerode';
 import { askDocker, statusOf, unlessStatus } from './docker-api.js';
-import { LABEL, networkName } from './docker-names.js';
+import { LABEL, networkName, requireOurs } from './docker-names.js';
 
 /** 256 networks of 10.209.N.0/24, one a cluster: a machine's address must outlive its reboot, which Docker promises only in a subnet that was named. */
 const SUBNETS = 256;
@@ -15,7 +15,10 @@ const LAST_HOST = 254;
 export const ensureNetwork = async (docker: Docker, installation: string, clusterId: string): Promise<{ name: string; prefix: string }> => {
   const name = networkName(installation, clusterId);
   const known = await unlessStatus([404], () => docker.getNetwork(name).inspect());
-  if (known) return { name, prefix: prefixOf((known).IPAM?.Config?.[0]?.Subnet) };
+  if (known) {
+    requireOurs(`network ${name}`, installation, known.Labels);
+    return { name, prefix: prefixOf(known.IPAM?.Config?.[0]?.Subnet) };
+  }
   const own = new Set(Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address.split('.').slice(0, 3).join('.'))));
   const first = createHash('sha256').update(name).digest()[0] ?? 0;
   for (let step = 0; step < SUBNETS; step++) {
@@ -45,7 +48,7 @@ export const freeAddress = (prefix: string, taken: ReadonlySet<string>): string 
   throw new Error(`No address of ${prefix}.0/24 is left for another machine.`);
 };
 
-/** Once no machine of the cluster is left. Nothing to do when it is gone, or when something of somebody else hangs on it. */
-export const removeNetwork = async (docker: Docker, installation: string, clusterId: string): Promise<void> => {
-  await unlessStatus([404, 403, 409], () => docker.getNetwork(networkName(installation, clusterId)).remove());
+/** Nothing to do when it is gone, or when something of somebody else hangs on it. */
+export const removeNetwork = async (docker: Docker, networkId: string): Promise<void> => {
+  await unlessStatus([404, 403, 409], () => docker.getNetwork(networkId).remove());
 };

@@ -5,6 +5,12 @@ export class DockerUnavailable extends Error {
   override readonly name = 'DockerUnavailable';
 }
 
+/** The disk that holds Docker's data, this computer's, is full. */
+export class DockerDiskFull extends Error {
+  override readonly name = 'DockerDiskFull';
+  readonly code = 'ENOSPC';
+}
+
 /** What the operating system says where nobody listens, or where the daemon ended in the middle. */
 const GONE_CODES = ['ECONNREFUSED', 'ENOENT', 'EACCES', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND'];
 
@@ -16,6 +22,9 @@ export const askDocker = async <T>(work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
   } catch (problem) {
+    if (isDiskFull(problem)) {
+      throw new DockerDiskFull(`The disk that holds Docker's data is full (its folder: docker info --format '{{.DockerRootDir}}'; what takes the room: docker system df). Docker says: ${(problem as Error).message.trim()}`, { cause: problem });
+    }
     if (isGone(problem)) throw new DockerUnavailable(`Docker does not answer (${(problem as Error).message}). Is its daemon running, and may this user reach it? See: docker info`, { cause: problem });
     throw problem;
   }
@@ -26,6 +35,9 @@ export const isGone = (problem: unknown): boolean => {
   const { code, message } = (problem ?? {}) as { code?: unknown; message?: unknown };
   return GONE_CODES.includes(String(code)) || String(message).includes('socket hang up');
 };
+
+/** Go's words for ENOSPC, which Docker hands on. */
+const isDiskFull = (problem: unknown): boolean => statusOf(problem) !== undefined && /no space left on device/i.test(String((problem as Error).message));
 
 /** The HTTP status that Docker answered with. */
 export const statusOf = (problem: unknown): number | undefined => {

@@ -13,6 +13,19 @@ export const LABEL = {
 
 export type Labels = Readonly<Record<string, string>>;
 
+/** Something at Docker has a name of ours, and is somebody else's: it is neither used nor touched. */
+export class NotOurs extends Error {
+  override readonly name = 'NotOurs';
+  constructor(what: string, options?: ErrorOptions) {
+    super(`Docker has a ${what} that this Holdfast did not make. Rename or remove it.`, options);
+  }
+}
+
+/** Throws NotOurs. */
+export const requireOurs = (what: string, installation: string, labels: Labels | null | undefined): void => {
+  if (labels?.[LABEL.installation] !== installation) throw new NotOurs(what);
+};
+
 /**
  * The state of a machine is in its container's name, which Docker changes at once or not at all, and gives to one container only:
  * `holdfast-new.…` until it is complete, `holdfast.…`, and `holdfast-quarantined.MILLISECONDS.…`.

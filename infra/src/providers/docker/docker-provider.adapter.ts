@@ -1,17 +1,15 @@
-import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MachineUnreachable, type Clock, type Machine, type MachineListing, type MachineRequest, type Provider } from '@holdfast/domain';
+import { MachineGone, MachineUnreachable, type Clock, type Machine, type MachineListing, type MachineRequest, type Provider } from '@holdfast/domain';
 import type Docker from 'dockerode';
 import { DebianMachine } from '../debian/debian-machine.js';
 import { exclusively } from '../debian/exclusively.js';
 import { ASK_APT, offeredPackages, packagedSoftware } from '../debian/software-table.js';
-import { ensureNetwork, freeAddress, removeNetwork } from './cluster-network.js';
-import { askDocker, connectDocker, statusOf, unlessStatus } from './docker-api.js';
+import { ContainerMaker } from './container-maker.js';
+import { askDocker, connectDocker, unlessStatus } from './docker-api.js';
 import { containerName, LABEL, listingFrom, requireMachineId, volumeName, type MachineState } from './docker-names.js';
 import { DockerTransport } from './docker-transport.js';
 import { runErrand } from './errand.js';
 import { requireImage } from './machine-image.js';
-import { machineContainer } from './machine-container.js';
 import { startMachines, stopMachines } from './power.js';
 import { OwnContainers, type Found } from './own-containers.js';
 
@@ -25,7 +23,6 @@ export interface DockerProviderOptions {
 
 /** A machine's creation takes seconds, a stop up to REBOOT_STOP_SECONDS. */
 const LOCK_WAIT_MS = 180_000;
-const ADDRESS_TRIES = 20;
 const BOOT_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 /** As a computer that shuts down: systemd's DefaultTimeoutStopSec. */
@@ -42,6 +39,7 @@ export class DockerProvider implements Provider {
   readonly name = 'docker';
   private readonly docker: Docker;
   private readonly own: OwnContainers;
+  private readonly maker: ContainerMaker;
   private readonly clock: Clock;
   /** What is known of a machine's preparation and programs is kept as long as its container is the same. */
   private readonly machines = new Map<string, DebianMachine>();
@@ -54,6 +52,7 @@ export class DockerProvider implements Provider {
     this.docker = connectDocker(options.socketPath);
     this.own = new OwnContainers(this.docker, options.installation);
     this.clock = options.clock ?? { now: () => new Date() };
+    this.maker = new ContainerMaker(this.docker, this.own, options.installation, this.clock);
   }
 
   /** One that is in quarantine under this id comes back with its data, its services stopped. */
@@ -63,7 +62,7 @@ export class DockerProvider implements Provider {
       let found = await this.own.find(request.machineId);
       if (found?.state.kind === 'quarantined') found = await this.bringBack(found, image);
       if (found?.state.kind === 'complete' && found.isRunning) return this.machineOf(found);
-      const started = await this.startContainer(found, request, image);
+      const started = await this.maker.start(found, request, image);
       const machine = this.machineOf(started);
       await this.waitUntilUp(started.id, request.machineId);
       await machine.prepare();
@@ -82,9 +81,9 @@ export class DockerProvider implements Provider {
       const volume = await this.own.volumeOf(machineId);
       if (found) await unlessStatus([404], () => this.docker.getContainer(found.id).remove({ force: true, v: true }));
       if (found) this.machines.delete(found.id);
+      await this.maker.removeUnusedNetworks(volume?.Name);
+      // Last: by it the rest is found again when this is killed.
       if (volume) await unlessStatus([404], () => this.docker.getVolume(volume.Name).remove());
-      const clusterId = (found?.labels ?? volume?.Labels)?.[LABEL.cluster];
-      if (clusterId !== undefined) await this.removeUnusedNetwork(clusterId);
     });
   }
 
@@ -152,47 +151,6 @@ export class DockerProvider implements Provider {
     return { ...found, state: { kind: 'new' } };
   }
 
-  private async startContainer(found: Found | undefined, request: MachineRequest, image: string): Promise<Found> {
-    return exclusively(`addresses of ${this.options.installation} at Docker`, LOCK_WAIT_MS, async () => {
-      const network = await ensureNetwork(this.docker, this.options.installation, request.clusterId);
-      let candidate = found;
-      const refused = new Set<string>();
-      for (let attempt = 0; attempt < ADDRESS_TRIES; attempt++) {
-        candidate ??= await this.createContainer(request, image, network, refused);
-        if (await this.start(candidate)) return candidate;
-        // Somebody who is not ours has the address. A container that never ran has nothing to lose.
-        if (candidate.state.kind === 'complete') throw new MachineUnreachable(`The address ${candidate.labels[LABEL.address]} of machine ${request.machineId} was given to another container.`);
-        const { id, labels } = candidate;
-        refused.add(labels[LABEL.address] ?? '');
-        await unlessStatus([404], () => this.docker.getContainer(id).remove({ force: true }));
-        candidate = undefined;
-      }
-      throw new Error(`Docker refused ${ADDRESS_TRIES} addresses of ${network.prefix}.0/24 for machine ${request.machineId}.`);
-    });
-  }
-
-  /** False when its address is taken. */
-  private async start({ id }: Found): Promise<boolean> {
-    try {
-      await unlessStatus([304], () => this.docker.getContainer(id).start());
-      return true;
-    } catch (problem) {
-      if (statusOf(problem) !== undefined && /address already in use/i.test((problem as Error).message)) return false;
-      throw problem;
-    }
-  }
-
-  private async createContainer(request: MachineRequest, image: string, network: { name: string; prefix: string }, refused: ReadonlySet<string>): Promise<Found> {
-    const { installation } = this.options;
-    const taken = new Set([...(await this.own.containers()).map(({ labels }) => labels[LABEL.address] ?? ''), ...refused]);
-    const address = freeAddress(network.prefix, taken);
-    const labels = { [LABEL.installation]: installation, [LABEL.machine]: request.machineId, [LABEL.cluster]: request.clusterId, [LABEL.name]: request.name, [LABEL.address]: address };
-    await askDocker(() => this.docker.createVolume({ Name: volumeName(installation, request.machineId), Labels: labels }));
-    const container = machineContainer({ image, installation, request, labels, network: network.name, address, cpuCountMax: cpus().length });
-    const { id } = await askDocker(() => this.docker.createContainer(container));
-    return { id, labels, state: { kind: 'new' }, isRunning: false, createdAt: this.clock.now() };
-  }
-
   private async waitUntilUp(id: string, machineId: string): Promise<void> {
     const transport = new DockerTransport(this.docker, machineId, id);
     const deadline = performance.now() + BOOT_MS;
@@ -219,16 +177,10 @@ export class DockerProvider implements Provider {
 
   private async require(machineId: string): Promise<Found> {
     const found = await this.own.find(machineId);
-    if (found?.state.kind !== 'complete') throw new MachineUnreachable(`Machine ${machineId} does not exist.`);
-    if (!found.isRunning) throw new MachineUnreachable(`Machine ${machineId} does not run.`);
+    if (!found) throw new MachineGone(`Machine ${machineId} does not exist: Docker has no container of it.`);
+    if (found.state.kind !== 'complete') throw new MachineUnreachable(`Machine ${machineId} ${found.state.kind === 'new' ? 'was not completed' : 'is in quarantine'}.`);
+    if (!found.isRunning) throw new MachineUnreachable(`Machine ${machineId} does not run. Start it: docker start ${containerName(this.options.installation, machineId, found.state)}`);
     return found;
-  }
-
-  private async removeUnusedNetwork(clusterId: string): Promise<void> {
-    const { installation } = this.options;
-    await exclusively(`addresses of ${installation} at Docker`, LOCK_WAIT_MS, async () => {
-      if ((await this.own.containers([`${LABEL.cluster}=${clusterId}`])).length === 0) await removeNetwork(this.docker, installation, clusterId);
-    });
   }
 
   private async alone<T>(machineId: string, work: () => Promise<T>): Promise<T> {

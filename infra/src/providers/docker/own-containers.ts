@@ -34,6 +34,10 @@ export class OwnContainers {
     return (await askDocker(() => this.docker.listVolumes({ filters }))).Volumes ?? [];
   }
 
+  async networks(): Promise<Docker.NetworkInspectInfo[]> {
+    return askDocker(() => this.docker.listNetworks({ filters: { label: [`${LABEL.installation}=${this.installation}`, LABEL.cluster] } }));
+  }
+
   async volumeOf(machineId: string): Promise<Docker.VolumeInspectInfo | undefined> {
     return (await this.volumes([`${LABEL.machine}=${machineId}`]))[0];
   }
