@@ -8,6 +8,7 @@ let nodes: { id: string; name: string }[];
 let syncNodes: { id: string; name: string }[];
 
 const GOOD = { name: 'new-one', engine: 'postgresql', version: '18', mode: 'primary-replica', nodes: 3, provider: 'local', region: 'local', plan: 'SMALL-1C-1G' };
+const GROUP_OF_2 = { engine: 'mariadb', version: '10.11', mode: 'multi-primary', nodes: 2 };
 
 const serving = async (name: string, changes: object): Promise<{ id: string; name: string }[]> => {
   const reply = await api.post('/clusters', { ...GOOD, name, ...changes });
@@ -44,6 +45,7 @@ describe('a deployment that the catalogue or a rule forbids', () => {
     ['a name with spaces', { name: 'my orders' }, 'name', 'invalid-name'],
     ['a name of 300 characters', { name: 'a'.repeat(300) }, 'name', 'invalid-name'],
     ['an empty name', { name: '' }, 'name', 'invalid-name'],
+    ['2 members of a group', GROUP_OF_2, 'nodes', 'too-few-members'],
     ['a mode that the engine has not', { mode: 'multi-primary', nodes: 3 }, 'mode', 'unknown-mode'],
   ])('%s: 422 with the field and its code', async (_, change, field, code) => {
     const problem = expectProblem(await api.post('/clusters', { ...GOOD, ...change }), 422, code);
@@ -61,6 +63,12 @@ describe('a deployment that the catalogue or a rule forbids', () => {
     const problem = expectProblem(await api.post('/clusters', body), 422, 'invalid-request');
     expect(problem.errors.map((fault: { field: string }) => fault.field).sort()).toEqual(['engine', 'name', 'nodes', 'plan', 'provider']);
     await nothingChanged();
+  });
+
+  it('an even number of members: a warning in its plan, and an odd one none', async () => {
+    const warningsOf = async (count: number) => (await api.post('/plans', { operation: 'deploy-cluster', input: { ...GOOD, ...GROUP_OF_2, nodes: count } })).body.plan.warnings;
+    expect(await warningsOf(4)).toEqual([expect.stringContaining('neither has a majority')]);
+    expect(await warningsOf(3)).toEqual([]);
   });
 
   it('says the same to the question for a plan', async () => {
@@ -128,6 +136,14 @@ describe('a change that the state forbids', () => {
   it('to promote the primary', async () => {
     expectProblem(await promote('serving', nodes[0]?.name), 409, 'already-primary');
     await nothingChanged();
+  });
+
+  it('to promote a member of a group, where all take writes', async () => {
+    const members = await serving('group', { ...GROUP_OF_2, nodes: 3 });
+    const before = await api.factCount();
+    expectProblem(await promote('group', members[1]?.name), 409, 'all-members-write');
+    expectProblem(await remove('group', members[1]?.name), 409, 'too-few-members');
+    expect(await api.factCount()).toBe(before);
   });
 
   it('to promote a node of another cluster', async () => {

@@ -21,7 +21,9 @@ export class ClusterFacts {
       { type: 'NodeReserved', data: { clusterId, nodeId, name, ordinal, role, plan: size } },
       { type: 'NodeProvisioned', data: { clusterId, nodeId, address: `127.77.0.${ordinal}`, port: 5432 } },
       { type: 'NodeConfigured', data: { clusterId, nodeId } },
-      role === 'primary' ? { type: 'PrimaryStarted', data: { clusterId, nodeId } } : { type: 'ReplicaJoined', data: { clusterId, nodeId, upstreamId: plan.subjects[0]?.nodeId ?? '' } },
+      role === 'member'
+        ? { type: 'MemberJoined', data: { clusterId, nodeId } }
+        : role === 'primary' ? { type: 'PrimaryStarted', data: { clusterId, nodeId } } : { type: 'ReplicaJoined', data: { clusterId, nodeId, upstreamId: plan.subjects[0]?.nodeId ?? '' } },
     ]);
     await this.append(
       clusterId,

@@ -116,7 +116,7 @@ const closedOutside = (store: PostgresEventStore, tokens: ApiTokens): Omit<ApiDe
       return PASSWORD;
     },
   },
-  versionSources: { local: async () => AVAILABLE_VERSIONS },
+  versionSources: { local: async (software: string) => (software === 'mariadb' ? ['10.11'] : AVAILABLE_VERSIONS) },
   temporal: {
     answer: async () => {
       throw new TemporalUnavailable('Temporal cannot be reached, so nothing was answered.');

@@ -46,7 +46,7 @@ export const ask = async (node: EngineNode, sql: string): Promise<Record<string,
   }
 };
 
-const rowsOf = ({ query, close }: Client): RowClient => ({
+export const rowsOf = ({ query, close }: Client): RowClient => ({
   prepare: async () => void (await query('CREATE TABLE IF NOT EXISTS row_written (id BIGINT PRIMARY KEY)')),
   write: async (id) => void (await query('INSERT INTO row_written VALUES (?)', [id])),
   read: async () => (await query('SELECT id FROM row_written ORDER BY id')).map((row) => Number(row['id'])),

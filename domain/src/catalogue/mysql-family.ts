@@ -13,6 +13,9 @@ const TRAITS: EngineTraits = {
   switchoverPauseMs: 250,
 };
 
+/** The group's own protocol, transfers of what a member lacks, and of everything (https://mariadb.com/kb/en/configuring-mariadb-galera-cluster/#network-ports). */
+const GALERA_PORTS = [4567, 4568, 4444];
+
 const NOT_YET: EngineCapabilities = {
   ...NOTHING_BUILT,
   modes: { single: 'not-built', 'primary-replica': 'not-built', 'multi-primary': 'not-built', sharded: 'not-in-engine' },
@@ -23,7 +26,7 @@ const NOT_YET: EngineCapabilities = {
 
 const MARIADB: EngineCapabilities = {
   ...NOT_YET,
-  modes: { ...NOT_YET.modes, single: 'works', 'primary-replica': 'works' },
+  modes: { ...NOT_YET.modes, single: 'works', 'primary-replica': 'works', 'multi-primary': 'works' },
   replication: { async: 'works', sync: 'works' },
   onlineAdd: 'works',
 };
@@ -48,6 +51,6 @@ export const MYSQL_FAMILY: readonly CatalogueEngine[] = [
     // Debian 12's, which the driver's contract runs on.
     versions: ['10.11'],
     capabilities: MARIADB,
-    traits: { ...TRAITS, shortName: 'ma' },
+    traits: { ...TRAITS, shortName: 'ma', peerPorts: { 'multi-primary': GALERA_PORTS } },
   },
 ];

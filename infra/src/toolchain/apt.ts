@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { baseSystem } from './base-system.js';
 import { runProgram, runWithRetries, type Report } from './command.js';
@@ -41,8 +41,15 @@ export const keepServiceOff = async (unit: string): Promise<void> => {
  * installed here does not count: it may be removed later. Uses the machine's own sources with lists and cache of its own under
  * `scratch`. Answers the names of the packages.
  */
-export const unpackPackage = async (name: string, folder: string, scratch: string, report: Report): Promise<readonly string[]> =>
-  unpack([name], { folder, scratch, report, status: baseSystem(await readFile(DPKG_STATUS, 'utf8')) });
+export const unpackPackage = (name: string, folder: string, scratch: string, report: Report): Promise<readonly string[]> => unpackPackages([name], folder, scratch, report);
+
+/** As `unpackPackage`, several at once. */
+export const unpackPackages = async (names: readonly string[], folder: string, scratch: string, report: Report): Promise<readonly string[]> =>
+  unpack(names, { folder, scratch, report, status: baseSystem(await readFile(DPKG_STATUS, 'utf8')) });
+
+/** As `unpackPackages`, and nothing that they need: whoever asks for a few files of a package knows what those need. */
+export const unpackWithoutNeeds = (names: readonly string[], folder: string, scratch: string, report: Report): Promise<readonly string[]> =>
+  unpack(names, { folder, scratch, report, status: '', withoutNeeds: true });
 
 /**
  * As `unpackPackage`, from another release than this computer's: its libraries are unpacked with it down to the C library, so that
@@ -60,16 +67,16 @@ interface Unpacking {
   readonly status: string;
   /** In place of the machine's own sources. */
   readonly source?: string;
+  readonly withoutNeeds?: boolean;
 }
 
 const unpack = async (names: readonly string[], unpacking: Unpacking): Promise<readonly string[]> => {
   const { folder, scratch, report } = unpacking;
-  const debs = join(scratch, 'debs');
   const options = await ownLists(unpacking);
+  const debs = await mkdtemp(join(scratch, 'debs-'));
   await runWithRetries(['apt-get', ...options, 'update', '-q'], { timeoutMs: UPDATE_MS }, report);
-  const simulation = ['apt-get', ...options, '-s', '--no-install-recommends', 'install', ...names] as const;
   // The package itself is unpacked even where the system has it: whoever asks did not find what it holds.
-  const packages = [...new Set([...names, ...installedBySimulation(await runWithRetries([...simulation], { timeoutMs: 60_000 }, report))])];
+  const packages = [...new Set([...names, ...(unpacking.withoutNeeds === true ? [] : await needsOf(names, options, report))])];
   await runWithRetries(['apt-get', ...options, 'download', '-q', ...packages], { timeoutMs: INSTALL_MS, cwd: debs }, report);
   for (const deb of await readdir(debs)) {
     await runWithRetries(['dpkg', '-x', join(debs, deb), folder], { timeoutMs: 60_000 }, report);
@@ -77,9 +84,12 @@ const unpack = async (names: readonly string[], unpacking: Unpacking): Promise<r
   return packages;
 };
 
+const needsOf = async (names: readonly string[], options: readonly string[], report: Report): Promise<readonly string[]> =>
+  installedBySimulation(await runWithRetries(['apt-get', ...options, '-s', '--no-install-recommends', 'install', ...names], { timeoutMs: 60_000 }, report));
+
 /** Options for apt with lists and cache of its own, made ready under `scratch`. What else its configuration says holds. */
 const ownLists = async ({ scratch, status, source }: Unpacking): Promise<string[]> => {
-  for (const path of ['state/lists/partial', 'cache/archives/partial', 'debs', 'no-parts']) await mkdir(join(scratch, path), { recursive: true });
+  for (const path of ['state/lists/partial', 'cache/archives/partial', 'no-parts']) await mkdir(join(scratch, path), { recursive: true });
   await writeFile(join(scratch, 'status'), status);
   await writeFile(join(scratch, 'sources.list'), `${source ?? ''}\n`);
   const settings = {

@@ -1,12 +1,19 @@
+import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasApt, unpackPackage } from './apt.js';
+import { hasApt, unpackPackages, unpackWithoutNeeds } from './apt.js';
 import { runProgram, ToolInstallFailed, type Report } from './command.js';
 import { installFolder } from './install-folder.js';
 import type { ListOffered } from './offered-software.js';
 import { writeStarter } from './starter.js';
 
 /** What Debian's release has; packages of this computer's own sources, whichever release that is. */
-const PACKAGES = ['mariadb-server-core', 'mariadb-client-core', 'mariadb-backup'];
+const PACKAGES = ['mariadb-server-core', 'mariadb-client-core', 'mariadb-backup', 'galera-4'];
+/** What the scripts of a state transfer run besides (https://mariadb.com/kb/en/mariadb-backup-sst-method/), where a small system lacks it. */
+const TRANSFER_PACKAGES = ['socat', 'lsof', 'procps'];
+/** It holds those scripts; what else it holds or needs is for a server of the whole system. */
+const SCRIPTS_PACKAGE = 'mariadb-server';
+/** The last that is made of a whole folder. Folders without it were made before groups were known. */
+const LAST_MADE = join('bin', 'libgalera_smm.so');
 /** Program and where its package has it. */
 const PROGRAMS: readonly (readonly [string, string])[] = [
   ['mariadbd', 'usr/sbin/mariadbd'],
@@ -33,14 +40,14 @@ const candidateVersion = async (): Promise<string | undefined> => {
 };
 
 const unpackMariadb = (folder: string, report: Report): Promise<void> =>
-  installFolder(folder, join('bin', 'mariadbd'), async (made, scratch) => {
-    for (const name of PACKAGES) {
-      report(`Unpacking ${name} into the tools …`);
-      await unpackPackage(name, made, join(scratch, 'apt'), report);
-    }
+  installFolder(folder, LAST_MADE, async (made, scratch) => {
+    report('Unpacking MariaDB into the tools …');
+    await unpackPackages([...PACKAGES, ...TRANSFER_PACKAGES], made, join(scratch, 'apt'), report);
+    await unpackWithoutNeeds([SCRIPTS_PACKAGE], made, join(scratch, 'apt'), report);
     for (const [name, path] of PROGRAMS) await writeStarter(made, name, path, OWN_FILES[name]);
     const tried = await runProgram([join(made, 'bin', 'mariadbd'), '--no-defaults', '--version'], { timeoutMs: ASK_MS });
     if (tried.exitCode !== 0) throw new ToolInstallFailed(`The unpacked MariaDB does not start: ${tried.text.trim()}`);
+    await symlink(join('..', 'usr', 'lib', 'galera', 'libgalera_smm.so'), join(made, LAST_MADE));
   });
 
 /** Options that tell a program where its own files are, since it was not built for this folder. They come after --defaults-file. */

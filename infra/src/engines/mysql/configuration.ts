@@ -9,12 +9,15 @@ const LOG_DAYS = 3;
 /** A commit waits for its replica as long as that takes, and is never acknowledged without: 49 days. */
 const ACK_TIMEOUT_MS = 4_294_967_295;
 
-export interface ConfigSource {
-  readonly name: string;
+export interface ServerSource {
   readonly address: string;
   readonly port: number;
   readonly memoryBytes: number;
   readonly paths: { readonly data: string; readonly accounts: string };
+}
+
+export interface ConfigSource extends ServerSource {
+  readonly name: string;
   readonly role: Role;
 }
 
@@ -30,7 +33,8 @@ export const roleSettings = ({ role, requiredAcks }: Role): readonly (readonly [
   ['read_only', role === 'primary' ? '0' : '1'],
 ];
 
-export const renderConfig = ({ name, address, port, memoryBytes, paths, role }: ConfigSource): string => `# Written by Holdfast.
+/** What every server is told, whatever its part. */
+export const renderServer = ({ address, port, memoryBytes, paths }: ServerSource): string => `# Written by Holdfast.
 [mariadbd]
 datadir=${paths.data}
 bind_address=${address}
@@ -38,12 +42,17 @@ port=${port}
 # Relative to the data directory: a socket's whole path may have 107 bytes.
 socket=server.sock
 pid_file=server.pid
-init_file=${paths.accounts}
 skip_name_resolve=1
 character_set_server=utf8mb4
 
 innodb_buffer_pool_size=${bufferPoolBytes(memoryBytes)}
 innodb_flush_log_at_trx_commit=1
+`;
+
+export const renderConfig = (source: ConfigSource): string => {
+  const { name, address, port, paths, role } = source;
+  return `${renderServer(source)}
+init_file=${paths.accounts}
 sync_binlog=1
 
 server_id=${serverIdOf(name)}
@@ -63,6 +72,7 @@ rpl_semi_sync_master_wait_point=AFTER_SYNC
 
 ${roleSettings(role).map((setting) => setting.join('=')).join('\n')}
 `;
+};
 
 /** MariaDB waits for one replica, whichever it is, and cannot be told to wait for more. Throws NotASyncPolicy. */
 export const requiredAcksOf = (policy: SyncPolicy): number => {

@@ -1,0 +1,47 @@
+import type { EngineNode } from '@holdfast/domain';
+import { findEngine } from '@holdfast/domain';
+import { GaleraEngine } from '@holdfast/infra/engines/mysql';
+import { ask, connectTo, MYSQL_CREDENTIALS, PORT, rowsOf, SERVICE } from './engine-mysql.harness.js';
+import { eventually, pidLives, request } from './machine.harness.js';
+import { localHarness, type LocalHarness } from './machine.local-harness.js';
+import { multiPrimaryEngineContract } from './multi-primary-engine.contract.js';
+import type { GroupHarness } from './multi-primary-engine.harness.js';
+
+const VERSION = '10.11';
+/** Small enough for four servers beside other tests. */
+const MEMORY_BYTES = 128 * 1024 * 1024;
+const PEER_PORTS = findEngine('mariadb')?.traits?.peerPorts?.['multi-primary'] ?? [];
+
+const cutPower = async (local: LocalHarness, node: EngineNode): Promise<void> => {
+  const { pid } = await node.machine.serviceStatus(SERVICE);
+  if (pid === undefined) throw new Error(`${node.name} does not run.`);
+  await local.killSupervisor(node.machine, SERVICE);
+  process.kill(pid, 'SIGKILL');
+  await eventually('the server is gone', () => !pidLives(pid));
+};
+
+/** In the files it starts by, in the server's list of members, and in what it was told since it started. */
+const tracesOf = async (gone: EngineNode, on: EngineNode): Promise<string[]> => {
+  const files = await Promise.all(['group.json', 'server.cnf'].map((file) => on.machine.readFile(file)));
+  const rows = await ask(on, 'SELECT node_name, node_incoming_address FROM mysql.wsrep_cluster_members');
+  const status = await ask(on, "SHOW GLOBAL STATUS LIKE 'wsrep\\_incoming\\_addresses'");
+  const lines = [...files.flatMap((text) => text.split('\n')), ...[...rows, ...status].map((row) => JSON.stringify(row))];
+  return lines.filter((line) => line.includes(`${gone.machine.address}:`) || line.includes(`"${gone.name}"`) || line.includes(`"${gone.machine.address}"`));
+};
+
+const onLocalMachines = async (): Promise<GroupHarness> => {
+  const local = await localHarness();
+  return {
+    engine: new GaleraEngine(),
+    credentials: MYSQL_CREDENTIALS,
+    createNode: async (name) => ({ machine: await local.provider.create(request([PORT, ...PEER_PORTS], name)), name, port: PORT, engineVersion: VERSION, memoryBytes: MEMORY_BYTES }),
+    connect: async (node) => rowsOf(await connectTo(node.machine.address, node.port)),
+    cutPower: (node) => cutPower(local, node),
+    tracesOf,
+    // A copy by mariadb-backup begins ten seconds after it was asked for.
+    midJoinMs: 5_000,
+    destroy: local.destroy,
+  };
+};
+
+multiPrimaryEngineContract(`MariaDB ${VERSION} with Galera`, onLocalMachines);

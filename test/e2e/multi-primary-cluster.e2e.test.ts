@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { deployableEngines, defaultVersionOf, workingModes, type ClusterNode } from '@holdfast/domain';
+import { eventually } from '../support/api-client.js';
+import { askMember, memberBehind, type MemberSays } from '../support/servers/group-asker.js';
+import { askerOf } from '../support/servers/index.js';
+import { leftovers, readCluster, targetOf, writeThroughEndpoint } from '../support/truth.js';
+import { TestStack } from '../support/test-stack.js';
+
+const TABLE = 'holdfast_write_gap';
+/** Which engines to run, e.g. `mariadb`; default: all that have the mode. */
+const wanted = process.env['HOLDFAST_TEST_ENGINES']?.split(',').map((entry) => entry.trim().split(' ')[0]);
+const chosen = deployableEngines()
+  .filter((engine) => workingModes(engine, defaultVersionOf(engine)).includes('multi-primary') && (wanted === undefined || wanted.includes(engine.id)))
+  .map((engine) => [engine.id, defaultVersionOf(engine)] as const);
+
+const namesOf = (nodes: readonly ClusterNode[]): string[] => nodes.map((node) => node.name).sort();
+
+/** Every member takes writes and sees exactly those that the facts know; writes are led to the first, readers to the others. */
+const membersSayWhatFactsSay = async (stack: TestStack, name: string): Promise<void> => {
+  const cluster = await readCluster(stack, name);
+  const expected = cluster.nodes.map((): MemberSays => ({ takesWrites: true, sees: namesOf(cluster.nodes) }));
+  let last: MemberSays[] = [];
+  await eventually('members are as the facts say', 15_000, async () => {
+    last = await Promise.all(cluster.nodes.map(async (node) => askMember(await targetOf(stack, cluster, node))));
+    return JSON.stringify(last) === JSON.stringify(expected) ? true : undefined;
+  }).catch(() => undefined); // The comparison below shows the difference.
+  expect(last).toEqual(expected);
+  const [first, ...others] = cluster.nodes;
+  const { body } = await stack.api.get(`/clusters/${name}/credentials`);
+  expect(await memberBehind(String(body['readWrite']?.['url']))).toBe(first?.name);
+  expect(namesOf(others)).toContain(await memberBehind(String(body['readOnly']?.['url'])));
+};
+
+const countsOf = async (stack: TestStack, name: string): Promise<Record<string, number>> => {
+  const cluster = await readCluster(stack, name);
+  const { countRows } = askerOf(cluster.engine);
+  return Object.fromEntries(await Promise.all(cluster.nodes.map(async (node) => [node.name, await countRows(await targetOf(stack, cluster, node), TABLE)] as const)));
+};
+
+it('has an engine to run', () => expect(chosen.length).toBeGreaterThan(0));
+
+/** Through every layer: accepted by the API, run by the runbooks, verified on real servers. What a driver does by itself is in its contract. */
+describe.each(chosen)('a group of %s %s', (engine, version) => {
+  const name = `group-${engine}`;
+  let stack: TestStack;
+  beforeAll(async () => {
+    stack = await TestStack.start();
+  }, 180_000);
+  afterAll(() => stack.stop(), 120_000);
+
+  it('is deployed with three members that all take writes', async () => {
+    await stack.deploy(name, { engine, version, mode: 'multi-primary' });
+    const { nodes } = await readCluster(stack, name);
+    expect(nodes.map((node) => node.role)).toEqual(['member', 'member', 'member']);
+    await membersSayWhatFactsSay(stack, name);
+  }, 240_000);
+
+  it('gets a member more under a client that writes, which has every row', async () => {
+    const writer = await writeThroughEndpoint(stack, name);
+    await stack.succeeded(await stack.api.accepted('POST', `/clusters/${name}/nodes`, {}), 180_000);
+    const report = await writer.stop();
+    expect(report).toMatchObject({ brokenCount: 0, missingIds: [] });
+    await membersSayWhatFactsSay(stack, name);
+    const counts = await countsOf(stack, name);
+    expect(Object.keys(counts)).toHaveLength(4);
+    expect(new Set(Object.values(counts))).toEqual(new Set([report.acknowledgedCount]));
+  }, 240_000);
+
+  it('gives back the member that clients wrote to, and loses nothing', async () => {
+    const writer = await writeThroughEndpoint(stack, name);
+    const [first] = (await readCluster(stack, name)).nodes as [ClusterNode];
+    await stack.succeeded(await stack.api.accepted('DELETE', `/clusters/${name}/nodes/${first.name}`, { confirm: first.name }));
+    await writer.nextAcknowledged(10_000);
+    const report = await writer.stop();
+    expect(report.missingIds).toEqual([]);
+    expect(namesOf((await readCluster(stack, name)).nodes)).not.toContain(first.name);
+    await membersSayWhatFactsSay(stack, name);
+    expect(await leftovers(stack, first.id)).toEqual({ processes: [], directories: [] });
+    console.log(`${engine} ${version}: longest gap while the writer's member left ${report.longestGapMs} ms, ${report.acknowledgedCount} writes acknowledged, ${report.brokenCount} broken.`);
+  }, 240_000);
+
+  it('is deleted, and leaves no process and no file', async () => {
+    const { id } = await readCluster(stack, name);
+    await stack.succeeded(await stack.api.accepted('DELETE', `/clusters/${name}`, { confirm: name }));
+    expect((await stack.api.get(`/clusters/${id}`)).body).toMatchObject({ status: 'deleted' });
+    expect(await leftovers(stack, id)).toEqual({ processes: [], directories: [] });
+  }, 240_000);
+});

@@ -1,0 +1,41 @@
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { addressOf, type ServerTarget } from './server-asker.js';
+
+/** A server that does not answer at all within this counts as gone. */
+const ANSWER_MS = 2_000;
+
+/** What a member of a group says of itself, whatever the engine. */
+export interface MemberSays {
+  readonly takesWrites: boolean;
+  /** Names of the members that it sees in its group, itself included, sorted. */
+  readonly sees: readonly string[];
+}
+
+const ask = async (options: Parameters<typeof createConnection>[0], statements: readonly string[]): Promise<Record<string, unknown>[][]> => {
+  const connection = await createConnection({ connectTimeout: ANSWER_MS, ...(options as object) });
+  connection.on('error', () => undefined); // The query says it.
+  try {
+    const answers: Record<string, unknown>[][] = [];
+    for (const sql of statements) answers.push((await connection.query<RowDataPacket[]>({ sql, timeout: ANSWER_MS }))[0]);
+    return answers;
+  } finally {
+    connection.destroy();
+  }
+};
+
+/** Galera: its own list of addresses, told by the library and not by the table that the driver reads. */
+export const askMember = async (target: ServerTarget): Promise<MemberSays> => {
+  const [status = []] = await ask({ ...addressOf(target), ...target.superuser }, ["SHOW GLOBAL STATUS LIKE 'wsrep\\_%'"]);
+  const value = (name: string): string => String(status.find((row) => row['Variable_name'] === name)?.['Value']);
+  const nameOf = (address: string): string => target.members.find((node) => `${node.address}:${node.port}` === address)?.name ?? address;
+  return {
+    takesWrites: value('wsrep_cluster_status') === 'Primary' && value('wsrep_local_state_comment') === 'Synced' && value('wsrep_ready') === 'ON',
+    sees: value('wsrep_incoming_addresses').split(',').map(nameOf).sort(),
+  };
+};
+
+/** Which member answers behind an address, asked as the application; its name. */
+export const memberBehind = async (url: string): Promise<string> => {
+  const [rows = []] = await ask({ uri: url }, ['SELECT @@wsrep_node_name AS name']);
+  return String(rows[0]?.['name']);
+};
