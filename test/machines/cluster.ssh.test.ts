@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { operationStream, replicasOf, type OperationEvent } from '@holdfast/domain';
 import { eventually } from '../support/api-client.js';
+import { EventStoreHostRegistry } from '@holdfast/infra/hosts';
+import { SshProvider } from '@holdfast/infra/providers/ssh';
+import { giveHostsBack } from '../../services/cli/src/stack/own-hosts.js';
+import { Stack } from '../../services/cli/src/stack/stack.js';
+import { REPOSITORY } from '../../services/cli/src/repository.js';
 import { startSshContainers, type SshContainers, type SshServerOptions } from '../support/ssh-containers.js';
 import { TestStack } from '../support/test-stack.js';
 import { readCluster, serversSayWhatFactsSay, stepStarted, writeThroughEndpoint } from '../support/truth.js';
@@ -156,4 +161,19 @@ describe('clusters on servers over SSH', () => {
     await operation('DELETE', `/clusters/${winner}`, { confirm: winner });
     for (const address of asTheyWere.keys()) await isAsItWas(address);
   }, DEPLOY_MS);
+
+  it('serve nobody when the control plane is reset: what no fact knows is shown by the doctor, and given back too', async () => {
+    const provider = new SshProvider({ registry: new EventStoreHostRegistry(stack.store, stack.secrets, { actor: 'test', correlationId: 'test' }) });
+    const { address } = await provider.create({ machineId: 'c-lost-n1', clusterId: 'c-lost', name: 'lost', ports: [], cpuCount: 1, memoryBytes: 0, diskBytes: 0 });
+    await provider.close();
+    const { findings } = JSON.parse((await stack.cli('doctor', '--json')).stdout) as { findings: readonly object[] };
+    expect(findings).toContainEqual(expect.objectContaining({ what: 'machine lost', verdict: 'note', found: 'c-lost-n1: no fact knows it (present)' }));
+    expect(await containers.stateOf(address)).not.toEqual(asTheyWere.get(address));
+    const { places } = new Stack(stack.env, REPOSITORY);
+    await containers.setNetwork(address, false);
+    expect(await giveHostsBack(places)).toMatchObject({ given: 0, kept: [{ address, machineId: 'c-lost-n1', reason: expect.stringContaining('cannot be reached') }] });
+    await containers.setNetwork(address, true);
+    expect(await giveHostsBack(places)).toEqual({ given: 1, kept: [] });
+    await isAsItWas(address);
+  }, OPERATION_MS);
 });

@@ -95,7 +95,8 @@ const mountSmallDisk = async (containers: SshContainers, machine: Machine, path:
   await containers.inside(machine.address, 'mount', '-t', 'tmpfs', '-o', `size=4m,mode=700,uid=${stdout.trim()}`, 'holdfast-test', `${machine.dataDirectory}/${path}`);
 };
 
-const runDoomed = async (program: string, { url, keyHex }: TestRegistry['access']): Promise<void> => {
+/** Runs this in a process of its own on the hosts of a registry, and kills that (SIGKILL) when it has written `ready`. */
+export const runDoomed = async (program: string, { url, keyHex }: TestRegistry['access']): Promise<void> => {
   const from = (path: string): string => JSON.stringify(join(repository, 'infra/src', path, 'index.ts'));
   const source = `
     import { createPool, PostgresEventStore } from ${from('event-store-postgres')};

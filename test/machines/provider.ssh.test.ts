@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MachineUnreachable, MARKER_PATH, type Machine } from '@holdfast/domain';
+import { reap, type ReaperReport } from '@holdfast/infra/providers';
 import { SshHosts, SshProvider } from '@holdfast/infra/providers/ssh';
 import { startRegistry, type TestRegistry } from '../support/host-registry.js';
 import { startSshContainers, type SshContainers } from '../support/ssh-containers.js';
 import { eventually, LIMIT, pidLives, request, talker } from '../contracts/machine.harness.js';
-import { sshHarness } from './machine.ssh-harness.js';
+import { runDoomed, sshHarness } from './machine.ssh-harness.js';
 import { providerContract } from '../contracts/provider.contract.js';
 
 /** Each test of the contract leaves what it has made. */
@@ -34,13 +35,6 @@ describe('machines on servers over SSH', () => {
     await registry?.stop();
   }, 60_000);
 
-  /** What a host is like, apart from what changes by itself. */
-  const stateOf = (address: string): Promise<string> =>
-    containers.inside(
-      address,
-      ...['sh', '-c', 'dpkg-query -W -f \'${Package} ${db:Status-Status}\\n\'; cat /etc/passwd /etc/group; systemctl list-unit-files --no-legend; ls -A /var/lib /usr/local/lib /etc/systemd/system /etc'],
-    );
-
   it('each serve one machine; there is none for a third, which is said', async () => {
     const wishes = [request([5432]), request([5432])];
     const made = await Promise.all(wishes.flatMap((wish) => [provider.create(wish), another.create(wish)]));
@@ -53,15 +47,15 @@ describe('machines on servers over SSH', () => {
   }, 120_000);
 
   it('are given back as they were: packages, services, accounts, files', async () => {
-    const before = new Map(await Promise.all(addresses.map(async (address) => [address, await stateOf(address)] as const)));
+    const before = new Map(await Promise.all(addresses.map(async (address) => [address, await containers.stateOf(address)] as const)));
     const machine = await provider.create(request([6379]));
     await machine.ensureSoftware('haproxy', '2.6');
     await machine.ensureSoftware('postgresql', '15');
     await machine.ensureService(talker('server'));
     await machine.writeFile('kept', 'data');
-    expect(await stateOf(machine.address)).not.toBe(before.get(machine.address));
+    expect(await containers.stateOf(machine.address)).not.toEqual(before.get(machine.address));
     await provider.destroy(machine.id);
-    expect((await stateOf(machine.address)).split('\n')).toEqual(before.get(machine.address)?.split('\n'));
+    expect(await containers.stateOf(machine.address)).toEqual(before.get(machine.address));
     await provider.destroy(machine.id);
     await expect(machine.exec({ argv: ['true'], ...LIMIT })).rejects.toBeInstanceOf(MachineUnreachable);
   }, 300_000);
@@ -139,6 +133,28 @@ describe('machines on servers over SSH', () => {
     await provider.destroy(wish.machineId);
     expect(await provider.list()).toEqual([]);
   }, 60_000);
+
+  it('that a killed worker was taking are found by the reaper, kept for their time, and given back as they were', async () => {
+    const before = new Map(await Promise.all(addresses.map(async (address) => [address, await containers.stateOf(address)] as const)));
+    const [begun, made] = [request([5432]), request([5432])];
+    const assigned = `(await registry.list()).some(({ assignment }) => assignment?.machineId === ${JSON.stringify(begun.machineId)})`;
+    // Killed in the middle of taking its host, and when the machine was made but nobody had said so yet.
+    await runDoomed(`void provider.create(${JSON.stringify(begun)}).catch(() => undefined); while (!${assigned}) await new Promise((resolve) => setTimeout(resolve, 1)); console.log('ready');`, registry.access);
+    await runDoomed(`await provider.create(${JSON.stringify(made)}); console.log('ready');`, registry.access);
+    expect((await provider.list()).map(({ machineId, state }) => `${machineId} ${state}`).sort()).toEqual([begun, made].map(({ machineId }) => `${machineId} present`).sort());
+    expect(await provider.supply([])).toMatchObject({ free: 0, inUse: 2 });
+    const look = (minutes: number): Promise<ReaperReport> => reap(provider, { knownMachineIds: async () => new Set(), mayRemove: async () => true, clock: { now: () => new Date(Date.now() + minutes * 60_000) } });
+    expect(await look(0)).toMatchObject({ quarantined: [], removed: [], failed: [] });
+    const set = await look(31);
+    expect([set.quarantined.map(({ machineId }) => machineId).sort(), set.failed]).toEqual([[begun.machineId, made.machineId].sort(), []]);
+    // What has a marker waits out its time with its data; a host that was only assigned is free.
+    expect((await provider.list()).every(({ state }) => state === 'quarantined')).toBe(true);
+    expect(await look(60)).toMatchObject({ quarantined: [], removed: [], failed: [] });
+    expect(await look(73 * 60)).toMatchObject({ removed: expect.arrayContaining([expect.objectContaining({ machineId: made.machineId })]), failed: [] });
+    expect(await provider.list()).toEqual([]);
+    expect(await provider.supply([])).toMatchObject({ free: 2, inUse: 0, unusable: [] });
+    for (const address of addresses) expect(await containers.stateOf(address)).toEqual(before.get(address));
+  }, 120_000);
 
   it('come back from a restart with their services', async () => {
     const machine = await provider.create(request());
