@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
+import { keepMachineImage, loadMachineImage } from './machine-image-cache.js';
 
 /** A Docker for tests. */
 export interface TestDocker {
@@ -85,10 +86,12 @@ const startOwn = async (dataDisk?: string): Promise<TestDocker> => {
     if (!isEnded) throw new Error(`dockerd (pid ${pid}) does not end.`);
   };
   await start();
+  await loadMachineImage(socketPath);
   return {
     socketPath,
     own: { dataDirectory: join(folder, 'data'), start, kill: () => end('SIGTERM') },
     stop: async () => {
+      await keepMachineImage(socketPath);
       await end('SIGTERM');
       // Docker leaves a network namespace mounted.
       const mounts = readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '');
