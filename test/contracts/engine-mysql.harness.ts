@@ -1,6 +1,6 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { EngineCredentials, EngineNode, Machine } from '@holdfast/domain';
-import { MysqlEngine } from '@holdfast/infra/engines/mysql';
+import { MARIADB, MYSQL, MysqlEngine } from '@holdfast/infra/engines/mysql';
 import type { EngineHarness, RowClient } from './engine.harness.js';
 
 /** Every printable character of ASCII, the blank too. */
@@ -53,9 +53,11 @@ export const rowsOf = ({ query, close }: Client): RowClient => ({
   close: async () => close(),
 });
 
-/** MariaDB on machines whose processes run on this computer. */
-export const mariadbHarness = (version: string, createMachine: (name: string, port: number) => Promise<Machine>, destroy: () => Promise<void>): EngineHarness => ({
-  engine: new MysqlEngine(),
+const DIALECTS = { mariadb: MARIADB, mysql: MYSQL } as const;
+
+/** One of the family on machines whose processes run on this computer. */
+export const mysqlHarness = (software: 'mariadb' | 'mysql', version: string, createMachine: (name: string, port: number) => Promise<Machine>, destroy: () => Promise<void>): EngineHarness => ({
+  engine: new MysqlEngine(DIALECTS[software]),
   credentials: MYSQL_CREDENTIALS,
   createNode: async (name) => ({ machine: await createMachine(name, PORT), name, port: PORT, engineVersion: version, memoryBytes: MEMORY_BYTES }),
   connect: async (node) => rowsOf(await connectTo(node.machine.address, node.port)),
@@ -64,7 +66,14 @@ export const mariadbHarness = (version: string, createMachine: (name: string, po
     const { pid } = await node.machine.serviceStatus(SERVICE);
     if (pid === undefined) throw new Error(`${node.name} does not run.`);
     process.kill(pid, 'SIGSTOP');
-    return async () => void process.kill(pid, 'SIGCONT');
+    return async () => {
+      try {
+        process.kill(pid, 'SIGCONT');
+      } catch (problem) {
+        // It was ended by force meanwhile.
+        if ((problem as NodeJS.ErrnoException).code !== 'ESRCH') throw problem;
+      }
+    };
   },
   wayAfterDivergence: 'clone',
   // In the contract its upstream was copied anew meanwhile, and a copy has no log of before.
@@ -73,9 +82,10 @@ export const mariadbHarness = (version: string, createMachine: (name: string, po
   midCopyMs: 60,
   leaveHalfCopy: async ({ machine }) => {
     await machine.writeFile('data-unfinished', '');
-    await machine.run({ argv: ['mkdir', '-p', `${machine.dataDirectory}/data`], timeoutMs: 10_000 });
+    await machine.run({ argv: ['mkdir', '-p', `${machine.dataDirectory}/data`, `${machine.dataDirectory}/copy-scratch/data`], timeoutMs: 10_000 });
     await machine.writeFile('data/ibdata1', 'half');
     await machine.writeFile('copy.mbstream', 'half');
+    await machine.writeFile('copy-scratch/data/ibdata1', 'half');
   },
   destroy,
 });

@@ -4,21 +4,35 @@ import { join } from 'node:path';
 import type { EngineNode } from '@holdfast/domain';
 import { ask, connectTo, MYSQL_CREDENTIALS, SERVICE } from './engine-mysql.harness.js';
 import { TEST_TIMEOUT_MS } from './engine.contract-context.js';
-import { deploy, type EngineHarness, type MakeEngineHarness, never, readRows, type TestCluster, writeRows } from './engine.harness.js';
+import { deploy, type EngineHarness, type MakeEngineHarness, never, pause, readRows, type TestCluster, writeRows } from './engine.harness.js';
 import { eventually } from './machine.harness.js';
 
 const { superuser, replication, application } = MYSQL_CREDENTIALS;
 
+/** What the two dialects word differently. */
+export interface Words {
+  readonly accounts: string;
+  readonly listReplicas: string;
+  /** As many replicas as a commit can be made to wait for, of two; more are refused. */
+  readonly requiredMax: number;
+}
+export const MARIADB_WORDS: Words = { accounts: 'mysql.global_priv', listReplicas: 'SHOW REPLICA HOSTS', requiredMax: 1 };
+export const MYSQL_WORDS: Words = { accounts: 'mysql.user', listReplicas: 'SHOW REPLICAS', requiredMax: 2 };
+
+/** A commit that no replica holds back is acknowledged long before. */
+const HELD_BACK_MS = 700;
+
 interface Context {
+  words: Words;
   harness: EngineHarness;
   cluster: TestCluster;
   replica: EngineNode;
 }
 
-/** What only MariaDB does, beside the contract of every replicated engine. */
-export const mysqlSpecifics = (name: string, make: MakeEngineHarness): void => {
+/** What only this family does, beside the contract of every replicated engine. */
+export const mysqlSpecifics = (name: string, make: MakeEngineHarness, words: Words): void => {
   describe(`${name} in particular`, () => {
-    const context = {} as Context;
+    const context = { words } as Context;
     beforeAll(async () => {
       const harness = await make();
       const cluster = await deploy(harness, 'only', 1);
@@ -44,7 +58,7 @@ const users = (context: Context): void => {
     for (const login of strangers) await expect(connectTo(address, port, login)).rejects.toThrow(/Access denied/);
   });
 
-  it.each(['SELECT * FROM mysql.global_priv', 'SET GLOBAL read_only = 0', 'STOP SLAVE', 'CREATE DATABASE another', 'CREATE TABLE another.t (id INT)', "SELECT 1 INTO OUTFILE 'x'"])(
+  it.each([`SELECT * FROM ${context.words.accounts}`, 'SET GLOBAL read_only = 0', 'STOP REPLICA', 'CREATE DATABASE another', 'CREATE TABLE another.t (id INT)', "SELECT 1 INTO OUTFILE 'x'"])(
     'gives the application no right to %s',
     async (sql) => {
       const client = await connectTo(context.cluster.primary.machine.address, context.cluster.primary.port);
@@ -121,19 +135,60 @@ const restarts = (context: Context): void => {
     expect(await readRows(harness, replica)).toContain(30);
   }, TEST_TIMEOUT_MS);
 
-  it('refuses a policy of two replicas, since MariaDB waits for one', async () => {
-    const { engine, credentials } = context.harness;
-    await expect(engine.setSyncPolicy(context.cluster.primary, { required: 2, among: ['a', 'b'] }, credentials)).rejects.toThrow('cannot be required');
-  });
+  it('lets a commit wait for as many replicas as the server can count, and refuses a rule of more', async () => {
+    const { harness, cluster, words } = context;
+    const { engine, credentials } = harness;
+    const among = ['a', 'b'];
+    await expect(engine.setSyncPolicy(cluster.primary, { required: words.requiredMax + 1, among }, credentials)).rejects.toThrow('cannot be required');
+    await engine.setSyncPolicy(cluster.primary, { required: words.requiredMax, among }, credentials);
+    let acknowledged = false;
+    const written = writeRows(harness, cluster.primary, [40]).then(() => (acknowledged = true));
+    // There is one replica.
+    if (words.requiredMax > 1) {
+      await pause(HELD_BACK_MS);
+      expect(acknowledged).toBe(false);
+      await engine.setSyncPolicy(cluster.primary, { required: 1, among }, credentials);
+    }
+    await written;
+    await engine.setSyncPolicy(cluster.primary, { required: 0, among: [] }, credentials);
+  }, TEST_TIMEOUT_MS);
+
+  it('is made anew where it wrote something of its own while it was a replica', async () => {
+    const { harness, cluster, replica } = context;
+    const { engine, credentials } = harness;
+    await ask(replica, 'SET GLOBAL read_only = 0');
+    await writeRows(harness, replica, [50]);
+    await ask(replica, 'STOP REPLICA');
+    await writeRows(harness, cluster.primary, [51]);
+    expect(await engine.rejoinAsReplica(replica, cluster.primary, credentials, never())).toEqual({ way: 'clone' });
+    await engine.waitUntilCaughtUp(replica, cluster.primary, credentials, never());
+    const rows = await readRows(harness, replica);
+    expect(rows).toEqual(await readRows(harness, cluster.primary));
+    expect(rows).not.toContain(50);
+  }, TEST_TIMEOUT_MS);
+
+  it('is ended by force where it does not stop when it is asked to, and started again where it was to serve on', async () => {
+    const { harness, cluster } = context;
+    const { engine, credentials } = harness;
+    const thaw = await harness.freeze(cluster.primary);
+    try {
+      await expect(engine.stopCleanly(cluster.primary, credentials, 1_500)).rejects.toThrow(/did not stop in 1500 ms; it serves again/);
+    } finally {
+      await thaw();
+    }
+    await writeRows(harness, cluster.primary, [60]);
+    await engine.waitUntilCaughtUp(context.replica, cluster.primary, credentials, never());
+    expect(await readRows(harness, context.replica)).toContain(60);
+  }, TEST_TIMEOUT_MS);
 };
 
 const removal = (context: Context): void => {
   it('shuts a removed replica out that still runs, and lists it no more', async () => {
     const { harness, cluster, replica } = context;
     await harness.engine.releaseReplica(cluster.primary, replica.name, harness.credentials);
-    await eventually('nobody is fed', async () => (await ask(cluster.primary, 'SHOW SLAVE HOSTS')).length === 0);
+    await eventually('nobody is fed', async () => (await ask(cluster.primary, context.words.listReplicas)).length === 0);
     await eventually('the replica is refused', async () => {
-      const [status] = await ask(replica, 'SHOW SLAVE STATUS');
+      const [status] = await ask(replica, 'SHOW REPLICA STATUS');
       return String(status?.['Last_IO_Error']).includes('Access denied');
     });
     expect(await harness.engine.health(cluster.primary, harness.credentials)).toMatchObject({ replicas: [] });

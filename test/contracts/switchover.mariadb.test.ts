@@ -1,4 +1,4 @@
-import { mariadbHarness } from './engine-mysql.harness.js';
+import { mysqlHarness } from './engine-mysql.harness.js';
 import { request } from './machine.harness.js';
 import { describeSwitchover } from './switchover.contract.js';
 
@@ -6,5 +6,5 @@ describeSwitchover({
   engine: 'MariaDB',
   ports: { readWrite: 3306, readOnly: 3307 },
   refusal: /read-only/,
-  makeHarness: ({ provider, destroy }) => mariadbHarness('10.11', (name, port) => provider.create({ ...request([port], name) }), destroy),
+  makeHarness: ({ provider, destroy }) => mysqlHarness('mariadb', '10.11', (name, port) => provider.create({ ...request([port], name) }), destroy),
 });

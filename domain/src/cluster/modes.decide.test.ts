@@ -64,7 +64,7 @@ describe('a change of a cluster of another mode', () => {
   });
 
   it.each<[string, string, string, Partial<DeployClusterInput>, OperationRequest]>([
-    ['a node of an engine that cannot add one while it serves', 'conflict', 'add-node-not-built', { engine: 'mysql', version: '8.4' }, add({})],
+    ['a node of an engine that cannot add one while it serves', 'conflict', 'add-node-not-built', { engine: 'clickhouse', version: '25' }, add({})],
     ['a node of an unheard-of size', 'invalid', 'unknown-plan', SHARDS, add({ shard: 1, plan: 'HUGE' })],
     ['a member to promote', 'conflict', 'all-members-write', GROUP, promote(2)],
     ['the third member to remove', 'conflict', 'too-few-members', { ...GROUP, nodes: 3 }, remove(2)],

@@ -2,7 +2,7 @@ import { createActivities, type AllActivities, type Drivers } from '@holdfast/ac
 import type { Provider } from '@holdfast/domain';
 import type { Configuration } from '@holdfast/infra/configuration';
 import { HaproxyEndpoint } from '@holdfast/infra/endpoints/haproxy';
-import { GaleraEngine, MysqlEngine } from '@holdfast/infra/engines/mysql';
+import { GaleraEngine, MARIADB, MYSQL, MysqlEngine } from '@holdfast/infra/engines/mysql';
 import { PostgresqlEngine } from '@holdfast/infra/engines/postgresql';
 import { RedisEngine, RedisShardedEngine } from '@holdfast/infra/engines/redis';
 import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
@@ -40,7 +40,8 @@ export const wire = (configuration: Configuration): Wiring => {
   const dataConverter = createDataConverter(keys.codec);
   const drivers = {
     engines: {
-      mariadb: { replicated: new MysqlEngine(), multiPrimary: new GaleraEngine() },
+      mariadb: { replicated: new MysqlEngine(MARIADB), multiPrimary: new GaleraEngine() },
+      mysql: { replicated: new MysqlEngine(MYSQL) },
       postgresql: { replicated: new PostgresqlEngine() },
       timescaledb: { replicated: new PostgresqlEngine({ flavour: 'timescaledb' }) },
       redis: { replicated: new RedisEngine('redis'), sharded: new RedisShardedEngine('redis') },

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { escape } from 'mysql2';
 import type { EngineCredentials, EngineNode } from '@holdfast/domain';
+import type { Dialect } from './dialect.js';
 import { type Login, type Session, withSession } from './session.js';
+import { killConnection, listConnections } from './state.js';
 
 /** Each replica has an account of its own: the upstream tells them apart by it, and shuts one out by removing it. */
 const REPLICA_PREFIX = 'replica:';
@@ -22,68 +24,65 @@ export const replicaNameOf = (account: string): string | undefined => (account.s
  */
 export const toolPassword = ({ replication }: EngineCredentials): string => createHash('sha256').update(`holdfast ${replication.password}`).digest('base64url').slice(0, 32);
 
-/** For copies: what mariadb-backup needs (https://mariadb.com/kb/en/mariadb-backup-overview/). */
+/** The account that copies are made with. */
 export const backupLogin = (credentials: EngineCredentials): Login => ({ user: credentials.replication.user, password: toolPassword(credentials) });
 
-/** The hash that the server keeps: twice SHA-1. So no statement and no file holds the password. */
-const hashOf = (password: string): string => {
-  const sha1 = (bytes: string | Buffer): Buffer => createHash('sha1').update(bytes).digest();
-  return `*${sha1(sha1(password)).toString('hex').toUpperCase()}`;
-};
-
 /** Statements that make the account what it is to be, whether it is there or not. */
-const account = ({ user, password }: Login, rights: readonly string[]): string[] => {
-  const name = `${escape(user)}@'%'`;
-  const by = `IDENTIFIED VIA mysql_native_password USING ${escape(hashOf(password))}`;
-  return [`CREATE USER IF NOT EXISTS ${name} ${by}`, `ALTER USER ${name} ${by}`, ...rights.map((right) => right.replace('$', name))];
+const account = (dialect: Dialect, login: Login, credentials: EngineCredentials, rights: readonly string[]): string[] => {
+  const name = `${escape(login.user)}@'%'`;
+  const by = dialect.identifiedBy(login, credentials);
+  return [`CREATE USER IF NOT EXISTS ${name} ${by}`, `ALTER USER ${name} ${by}`, ...rights.map((right) => right.replace('$', () => name))];
 };
 
 /** One statement a line, run by the server at each start and never part of its log. Nobody but ours gets in without a password. */
-export const renderAccounts = (credentials: EngineCredentials): string =>
+export const renderAccounts = (dialect: Dialect, credentials: EngineCredentials): string =>
   [
     'SET sql_log_bin = 0',
-    "DELETE FROM mysql.global_priv WHERE User IN ('', 'root')",
-    'FLUSH PRIVILEGES',
-    ...account(credentials.superuser, ['GRANT ALL PRIVILEGES ON *.* TO $ WITH GRANT OPTION']),
-    ...account(backupLogin(credentials), ['GRANT RELOAD, PROCESS, LOCK TABLES, BINLOG MONITOR ON *.* TO $']),
+    ...dialect.removeOpenAccounts,
+    ...account(dialect, credentials.superuser, credentials, ['GRANT ALL PRIVILEGES ON *.* TO $ WITH GRANT OPTION']),
+    ...account(dialect, backupLogin(credentials), credentials, [`GRANT ${dialect.copyRights} ON *.* TO $`]),
   ]
     .map((statement) => `${statement};\n`)
     .join('');
 
 /** The application's database, and an account that may do everything in it and nothing elsewhere. Replicas get it with the log. */
-export const ensureApplication = async (session: Session, { application }: EngineCredentials): Promise<void> => {
+export const ensureApplication = async (session: Session, credentials: EngineCredentials): Promise<void> => {
+  const { dialect } = session;
+  const { application } = credentials;
   const database = `\`${application.database.replaceAll('`', '``')}\``;
-  const [known] = await session.query("SELECT JSON_VALUE(Priv, '$.authentication_string') AS hash FROM mysql.global_priv WHERE User = ? AND Host = '%'", [application.user]);
+  const [known] = await session.query("SELECT authentication_string AS kept FROM mysql.user WHERE User = ? AND Host = '%'", [application.user]);
   const databases = await session.query('SELECT 1 FROM information_schema.schemata WHERE schema_name = ?', [application.database]);
-  if (known?.['hash'] === hashOf(application.password) && databases.length > 0) return;
+  if (dialect.isIdentifiedBy(known?.['kept'] ?? '', application, credentials) && databases.length > 0) return;
   // In a grant, these two stand for any character.
   const pattern = database.replaceAll(/[_%]/g, '\\$&');
-  const statements = [`CREATE DATABASE IF NOT EXISTS ${database} CHARACTER SET utf8mb4`, ...account(application, [`GRANT ALL PRIVILEGES ON ${pattern}.* TO $`])];
+  const statements = [`CREATE DATABASE IF NOT EXISTS ${database} CHARACTER SET utf8mb4`, ...account(dialect, application, credentials, [`GRANT ALL PRIVILEGES ON ${pattern}.* TO $`])];
   for (const statement of statements) await session.query(statement);
 };
 
 /** Lets the replica in from now on. Only here: the account is not part of the log, so that each upstream keeps its own. */
-export const reserveReplica = (upstream: EngineNode, replicaName: string, credentials: EngineCredentials): Promise<void> =>
-  withSession(upstream, credentials.superuser, async (session) => {
-    await session.query('SET sql_log_bin = 0');
-    const login = { user: replicaAccount(replicaName), password: toolPassword(credentials) };
-    for (const statement of account(login, ['GRANT REPLICATION SLAVE ON *.* TO $'])) await session.query(statement);
-  });
+export const reserveReplica = (dialect: Dialect, upstream: EngineNode, replicaName: string, credentials: EngineCredentials): Promise<void> =>
+  withSession(dialect, upstream, credentials.superuser, (session) =>
+    dialect.editAccounts(session, async () => {
+      const login = { user: replicaAccount(replicaName), password: toolPassword(credentials) };
+      for (const statement of account(dialect, login, credentials, ['GRANT REPLICATION SLAVE ON *.* TO $'])) await session.query(statement);
+    }),
+  );
 
 /** Ends the replica's connection and lets it in no more. Nothing to do when it was never let in. */
-export const releaseReplica = (upstream: EngineNode, replicaName: string, credentials: EngineCredentials): Promise<void> =>
-  withSession(upstream, credentials.superuser, (session) => removeReplicas(session, [replicaAccount(replicaName)]));
+export const releaseReplica = (dialect: Dialect, upstream: EngineNode, replicaName: string, credentials: EngineCredentials): Promise<void> =>
+  withSession(dialect, upstream, credentials.superuser, (session) => removeReplicas(session, [replicaAccount(replicaName)]));
 
 /** What a former primary, or a copy of one, kept for replicas. */
 export const releaseAllReplicas = async (session: Session): Promise<void> => {
-  const rows = await session.query('SELECT User AS user FROM mysql.global_priv WHERE LEFT(User, ?) = ?', [REPLICA_PREFIX.length, REPLICA_PREFIX]);
+  const rows = await session.query('SELECT User AS user FROM mysql.user WHERE LEFT(User, ?) = ?', [REPLICA_PREFIX.length, REPLICA_PREFIX]);
   await removeReplicas(session, rows.map((row) => row['user'] ?? ''));
 };
 
+/** Once the account is gone nobody comes in by it, so whoever is connected then is the last. */
 const removeReplicas = async (session: Session, accounts: readonly string[]): Promise<void> => {
-  await session.query('SET sql_log_bin = 0');
-  for (const user of accounts) {
-    await session.query("DROP USER IF EXISTS ?@'%'", [user]);
-    await session.query('KILL HARD USER ?', [user]);
-  }
+  if (accounts.length === 0) return;
+  await session.dialect.editAccounts(session, async () => {
+    for (const user of accounts) await session.query("DROP USER IF EXISTS ?@'%'", [user]);
+  });
+  for (const { id } of (await listConnections(session)).filter(({ user }) => accounts.includes(user))) await killConnection(session, id);
 };

@@ -1,8 +1,9 @@
 import type { EngineCredentials, EngineNode, NodeHealth, ReplicaView } from '@holdfast/domain';
 import { NodeNotAnswering } from '../../engine-support/node-errors.js';
 import { replicaNameOf } from './accounts.js';
+import type { Dialect } from './dialect.js';
 import { type Session, withSession } from './session.js';
-import { readState } from './state.js';
+import { listConnections, readState } from './state.js';
 
 /** A probe runs each second for each node: it must not hang on one that is frozen. */
 const PROBE = { timeoutMs: 2_000 };
@@ -11,9 +12,9 @@ const PROBE = { timeoutMs: 2_000 };
  * What the node says about itself and, as a primary, about those it feeds. A fenced primary is told as a replica of nobody. A node
  * that cannot be asked is not an error.
  */
-export const health = async (node: EngineNode, credentials: EngineCredentials): Promise<NodeHealth> => {
+export const health = async (dialect: Dialect, node: EngineNode, credentials: EngineCredentials): Promise<NodeHealth> => {
   try {
-    return await withSession(node, credentials.superuser, lookAt, PROBE);
+    return await withSession(dialect, node, credentials.superuser, lookAt, PROBE);
   } catch (error) {
     if (!(error instanceof NodeNotAnswering)) throw error;
     return { reachable: false, problem: error.message };
@@ -33,22 +34,22 @@ const lookAt = async (session: Session): Promise<NodeHealth> => {
   };
 };
 
-/** States of a sender that has sent all (https://mariadb.com/kb/en/binlog-dump-thread-states/). */
-const ALL_SENT = 'Master has sent all binlog to slave';
+/** States of a sender that has sent all: https://mariadb.com/kb/en/binlog-dump-thread-states/, https://dev.mysql.com/doc/refman/9.7/en/source-thread-states.html */
+const ALL_SENT = /has sent all binlog to (slave|replica)/;
 
 /**
  * Each replica comes as an account of its own. A primary does not know what they have applied, only whether all is sent: lag is
  * then 0, else at most the part of its log that is in the newest file.
  */
 const replicasOf = async (session: Session): Promise<ReplicaView[]> => {
-  const senders = await session.query("SELECT USER AS user, STATE AS state FROM information_schema.processlist WHERE COMMAND LIKE 'Binlog Dump%'");
+  const senders = (await listConnections(session)).filter(({ command }) => command.startsWith('Binlog Dump'));
   if (senders.length === 0) return [];
-  const [log] = await session.query('SHOW MASTER STATUS');
-  const [sync] = await session.query("SELECT VARIABLE_VALUE AS state FROM information_schema.global_status WHERE VARIABLE_NAME = 'Rpl_semi_sync_master_status'");
+  const logs = await session.query('SHOW BINARY LOGS');
+  const sync = await session.query("SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_status', 'Rpl_semi_sync_source_status')");
   return senders.map(({ user, state }) => ({
-    name: replicaNameOf(user ?? '') ?? user ?? '',
+    name: replicaNameOf(user) ?? user,
     streaming: true,
-    synchronous: sync?.['state'] === 'ON',
-    replayLagBytes: state?.startsWith(ALL_SENT) ? 0 : Number(log?.['Position'] ?? 0),
+    synchronous: sync[0]?.['Value'] === 'ON',
+    replayLagBytes: ALL_SENT.test(state) ? 0 : Number(logs.at(-1)?.['File_size'] ?? 0),
   }));
 };

@@ -14,6 +14,8 @@ export const LAYOUT = {
   /** Exists while the data directory is being made or copied. */
   unfinished: 'data-unfinished',
   copy: 'copy.mbstream',
+  /** What a copy needs while it is made. */
+  scratch: 'copy-scratch',
 } as const;
 
 /** Absolute path on the machine. */

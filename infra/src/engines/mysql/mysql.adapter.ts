@@ -1,6 +1,7 @@
 import type { EngineCredentials, EngineNode, LogPosition, NodeHealth, ReplicatedEngine, SyncPolicy } from '@holdfast/domain';
 import { releaseReplica, reserveReplica } from './accounts.js';
 import { cloneFrom } from './clone.js';
+import type { Dialect } from './dialect.js';
 import { health } from './health.js';
 import { promote, setSyncPolicy, startAsPrimary } from './primary.js';
 import { rejoinAsReplica } from './rejoin.js';
@@ -10,11 +11,15 @@ import { Server } from './server.js';
 import { fence, prepareSwitchover, unfence, waitForPosition } from './switchover.js';
 
 /**
- * MariaDB 10.11 and newer with replication by transaction identifiers, on any machine. It works by files and programs on the machine
+ * MariaDB or MySQL with replication by transaction identifiers, on any machine: one driver, and a dialect for what they do differently. It works by files and programs on the machine
  * and by SQL as the superuser, and keeps no state but where programs are. See the functions it calls for what each does and throws.
  */
 export class MysqlEngine implements ReplicatedEngine {
-  private readonly server = new Server();
+  private readonly server: Server;
+
+  constructor(private readonly dialect: Dialect) {
+    this.server = new Server(dialect);
+  }
 
   async install(node: EngineNode): Promise<void> {
     await this.server.install(node);
@@ -25,11 +30,11 @@ export class MysqlEngine implements ReplicatedEngine {
   }
 
   reserveReplica(upstream: EngineNode, replicaName: string, credentials: EngineCredentials): Promise<void> {
-    return reserveReplica(upstream, replicaName, credentials);
+    return reserveReplica(this.dialect, upstream, replicaName, credentials);
   }
 
   releaseReplica(upstream: EngineNode, replicaName: string, credentials: EngineCredentials): Promise<void> {
-    return releaseReplica(upstream, replicaName, credentials);
+    return releaseReplica(this.dialect, upstream, replicaName, credentials);
   }
 
   cloneFrom(node: EngineNode, upstream: EngineNode, credentials: EngineCredentials, signal: AbortSignal): Promise<void> {
@@ -41,7 +46,7 @@ export class MysqlEngine implements ReplicatedEngine {
   }
 
   waitUntilCaughtUp(node: EngineNode, upstream: EngineNode, credentials: EngineCredentials, signal: AbortSignal): Promise<void> {
-    return waitUntilCaughtUp(node, upstream, credentials, signal);
+    return waitUntilCaughtUp(this.dialect, node, upstream, credentials, signal);
   }
 
   setSyncPolicy(node: EngineNode, policy: SyncPolicy, credentials: EngineCredentials): Promise<void> {
@@ -49,11 +54,11 @@ export class MysqlEngine implements ReplicatedEngine {
   }
 
   health(node: EngineNode, credentials: EngineCredentials): Promise<NodeHealth> {
-    return health(node, credentials);
+    return health(this.dialect, node, credentials);
   }
 
   prepareSwitchover(primary: EngineNode, candidate: EngineNode, credentials: EngineCredentials): Promise<void> {
-    return prepareSwitchover(primary, candidate, credentials);
+    return prepareSwitchover(this.dialect, primary, candidate, credentials);
   }
 
   fence(node: EngineNode, credentials: EngineCredentials, timeoutMs: number): Promise<LogPosition> {
@@ -65,7 +70,7 @@ export class MysqlEngine implements ReplicatedEngine {
   }
 
   waitForPosition(node: EngineNode, position: LogPosition, credentials: EngineCredentials, timeoutMs: number): Promise<void> {
-    return waitForPosition(node, position, credentials, timeoutMs);
+    return waitForPosition(this.dialect, node, position, credentials, timeoutMs);
   }
 
   stopCleanly(node: EngineNode, credentials: EngineCredentials, timeoutMs: number): Promise<void> {

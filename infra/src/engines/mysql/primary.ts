@@ -2,11 +2,10 @@ import type { EngineCredentials, EngineNode, SyncPolicy } from '@holdfast/domain
 import { PromotionTimedOut, ReplicaNotReady, WrongNodeState } from '../../engine-support/node-errors.js';
 import { waitFor } from '../../engine-support/waiting.js';
 import { ensureApplication } from './accounts.js';
-import { requiredAcksOf } from './configuration.js';
 import { type Role, roleOf } from './role.js';
 import { applyRole, type Server } from './server.js';
 import { type Session, withSession } from './session.js';
-import { hasReached, readState } from './state.js';
+import { readState } from './state.js';
 
 /** What was received but not applied yet is applied first, and that can be much after a failover. */
 const APPLY_TIMEOUT_MS = 10 * 60_000;
@@ -20,7 +19,7 @@ export const startAsPrimary = async (server: Server, node: EngineNode, credentia
     await server.saveRole(node, { role: 'primary', requiredAcks: 0 });
   }
   await server.start(node, credentials);
-  await withSession(node, credentials.superuser, (session) => ensureApplication(session, credentials));
+  await withSession(server.dialect, node, credentials.superuser, (session) => ensureApplication(session, credentials));
 };
 
 const withoutPast = ({ requiredAcks }: Role): Role => ({ role: 'primary', requiredAcks });
@@ -32,10 +31,10 @@ const withoutPast = ({ requiredAcks }: Role): Role => ({ role: 'primary', requir
 export const promote = async (server: Server, node: EngineNode, credentials: EngineCredentials): Promise<void> => {
   const role = await roleOf(node);
   if (role === undefined || role.seed !== undefined) throw new WrongNodeState(node.name, 'it holds no data that was ever up to date.');
-  await withSession(node, credentials.superuser, async (session) => {
+  await withSession(server.dialect, node, credentials.superuser, async (session) => {
     await applyReceived(session, node);
-    await session.query('STOP SLAVE');
-    await session.query('RESET SLAVE ALL');
+    await session.query('STOP REPLICA');
+    await session.query('RESET REPLICA ALL');
     if (role.role !== 'primary') await server.saveRole(node, withoutPast(role));
     await applyRole(session, withoutPast(role));
   });
@@ -44,12 +43,12 @@ export const promote = async (server: Server, node: EngineNode, credentials: Eng
 /** Throws ReplicaNotReady where it cannot apply what it received: what is missing then was perhaps acknowledged. */
 const applyReceived = async (session: Session, node: EngineNode): Promise<void> => {
   if ((await readState(session)).upstream === undefined) return;
-  await session.query('STOP SLAVE IO_THREAD');
-  await session.query('START SLAVE SQL_THREAD');
+  await session.query('STOP REPLICA IO_THREAD');
+  await session.query('START REPLICA SQL_THREAD');
   await waitFor(
     async () => {
       const { upstream, position } = await readState(session);
-      if (upstream === undefined || hasReached(position, upstream.received)) return true;
+      if (upstream === undefined || session.dialect.hasReached(position, upstream.received)) return true;
       if (upstream.applyError !== 0) throw new ReplicaNotReady(node.name, `it cannot apply all that it received: ${upstream.problem}`);
       return undefined;
     },
@@ -59,10 +58,10 @@ const applyReceived = async (session: Session, node: EngineNode): Promise<void> 
 
 /** On a replica the rule rests until its promotion. */
 export const setSyncPolicy = async (server: Server, node: EngineNode, policy: SyncPolicy, credentials: EngineCredentials): Promise<void> => {
-  const requiredAcks = requiredAcksOf(policy);
+  const requiredAcks = server.dialect.requiredAcksOf(policy);
   const role = await roleOf(node);
   if (role === undefined) throw new WrongNodeState(node.name, 'it has no data yet.');
   const next = { ...role, requiredAcks };
   await server.saveRole(node, next);
-  await withSession(node, credentials.superuser, (session) => applyRole(session, next));
+  await withSession(server.dialect, node, credentials.superuser, (session) => applyRole(session, next));
 };

@@ -4,17 +4,15 @@ import { waitFor } from '../../engine-support/waiting.js';
 import { releaseAllReplicas, reserveReplica } from './accounts.js';
 import { cloneFrom } from './clone.js';
 import { LAYOUT } from './layout.js';
-import { followUpstream, isFollowing, pointTo } from './replica.js';
+import { errantOf, followUpstream, isFollowing, pointTo } from './replica.js';
 import { addressOf, type RejoinWay, type Role, roleOf } from './role.js';
 import { applyRole, type Server } from './server.js';
 import { type Session, withSession } from './session.js';
-import { hasReached, readState } from './state.js';
+import { readState } from './state.js';
 import { endClients } from './switchover.js';
 
 /** How long an upstream takes at most to say whether it can go on where the node is. */
 const DECISION_TIMEOUT_MS = 60_000;
-/** "Fatal error from the upstream while reading its log": it lacks the node's last transaction, or has thrown away what comes after it. */
-const ER_MASTER_FATAL_ERROR_READING_BINLOG = 1236;
 
 export interface Rejoin {
   readonly server: Server;
@@ -25,14 +23,14 @@ export interface Rejoin {
 }
 
 /**
- * Makes a former primary a replica. The upstream decides: in strict mode it goes on only where the node's last transaction is one
- * of its own log. A node that wrote anything that the upstream lacks is copied anew; so is one that was away too long.
+ * Makes a former primary a replica. A node that has anything that the upstream lacks is copied anew (MariaDB's upstream refuses it
+ * by itself, in strict mode; for MySQL both are compared); so is one that was away too long.
  */
 export const rejoinAsReplica = async (rejoin: Rejoin): Promise<{ way: RejoinWay }> => {
   const { server, node, upstream, credentials } = rejoin;
-  if ((await withSession(upstream, credentials.superuser, readState)).readOnly) throw new WrongNodeState(upstream.name, 'it is not a primary, so no former primary can follow it.');
+  if ((await withSession(server.dialect, upstream, credentials.superuser, readState)).readOnly) throw new WrongNodeState(upstream.name, 'it is not a primary, so no former primary can follow it.');
   const role = await roleOf(node);
-  await reserveReplica(upstream, node.name, credentials);
+  await reserveReplica(server.dialect, upstream, node.name, credentials);
   if (role === undefined || role.seed !== undefined || (await node.machine.fileExists(LAYOUT.unfinished))) return copyAnew(rejoin);
   const before = role.role === 'replica' ? await server.look(node, credentials) : undefined;
   if (before !== undefined && isFollowing(before, upstream)) return { way: wayOf(role, upstream) };
@@ -49,29 +47,22 @@ const goesOn = async ({ server, node, upstream, credentials, signal }: Rejoin, {
   const replica: Role = { role: 'replica', requiredAcks, rejoined: { upstream: addressOf(upstream), way: 'as-is' } };
   await server.saveRole(node, replica);
   await server.start(node, credentials);
-  return withSession(node, credentials.superuser, async (session) => {
+  return withSession(server.dialect, node, credentials.superuser, async (session) => {
     await applyRole(session, replica);
     await endClients(session, credentials);
     await releaseAllReplicas(session);
-    await standWhereItWrote(session);
+    await session.dialect.standWhereItWrote(session);
+    if ((await errantOf(session, upstream, credentials)) !== undefined) return false;
     await pointTo(session, node, upstream, credentials);
     return isTaken(session, node, upstream, signal);
   });
-};
-
-/** A primary's own writes count as what it has applied. */
-const standWhereItWrote = async (session: Session): Promise<void> => {
-  await session.query('STOP SLAVE');
-  const [own] = await session.query('SELECT @@global.gtid_slave_pos AS applied, @@global.gtid_current_pos AS written');
-  const [applied, written] = [own?.['applied'] ?? '', own?.['written'] ?? ''];
-  if (applied !== written && hasReached(written, applied)) await session.query('SET GLOBAL gtid_slave_pos = ?', [written]);
 };
 
 const isTaken = (session: Session, node: EngineNode, upstream: EngineNode, signal: AbortSignal): Promise<boolean> =>
   waitFor(
     async () => {
       const state = await readState(session);
-      if (state.upstream?.receiveError === ER_MASTER_FATAL_ERROR_READING_BINLOG) return false;
+      if (session.dialect.fatalReadErrors.includes(state.upstream?.receiveError ?? 0)) return false;
       // What it cannot apply is as little its upstream's as what it has too much.
       if (state.upstream && !state.upstream.applying) return false;
       return isFollowing(state, upstream) && state.upstream?.settled ? true : undefined;

@@ -2,12 +2,13 @@ import type { EngineCredentials, EngineNode } from '@holdfast/domain';
 import { ReplicaNotReady, WrongNodeState } from '../../engine-support/node-errors.js';
 import { waitFor } from '../../engine-support/waiting.js';
 import { releaseAllReplicas, replicaAccount, reserveReplica, toolPassword } from './accounts.js';
+import type { Dialect } from './dialect.js';
 import { LAYOUT } from './layout.js';
 import { roleOf } from './role.js';
 import type { Server } from './server.js';
 import { applyRole } from './server.js';
 import { type Session, withSession } from './session.js';
-import { hasReached, readState, type ReplicationState } from './state.js';
+import { readState, type ReplicationState } from './state.js';
 
 /** One that is not fed for so long will not be. */
 const NO_PROGRESS_TIMEOUT_MS = 60_000;
@@ -19,9 +20,9 @@ export const followUpstream = async (server: Server, node: EngineNode, upstream:
   if (await node.machine.fileExists(LAYOUT.unfinished)) throw new WrongNodeState(node.name, 'its copy of the data is not complete.');
   const role = await roleOf(node);
   if (role?.role !== 'replica') throw new WrongNodeState(node.name, role === undefined ? 'it has no data yet.' : 'it is a primary, and must rejoin to become a replica.');
-  await reserveReplica(upstream, node.name, credentials);
+  await reserveReplica(server.dialect, upstream, node.name, credentials);
   await server.start(node, credentials);
-  await withSession(node, credentials.superuser, async (session) => {
+  await withSession(server.dialect, node, credentials.superuser, async (session) => {
     await applyRole(session, role);
     if (role.seed !== undefined) await plant(session, role.seed);
     await pointTo(session, node, upstream, credentials);
@@ -30,25 +31,27 @@ export const followUpstream = async (server: Server, node: EngineNode, upstream:
   if (seed !== undefined) await server.saveRole(node, rest);
 };
 
-/** A copy carries what its upstream knew of its own upstream and replicas. One that went on already was planted by a call that was killed. */
+/** A copy carries what its upstream knew of its own upstream and replicas. */
 const plant = async (session: Session, seed: string): Promise<void> => {
-  const [own] = await session.query('SELECT @@global.gtid_slave_pos AS applied');
-  if (!hasReached(own?.['applied'] ?? '', seed)) {
-    await session.query('STOP SLAVE');
-    await session.query('SET GLOBAL gtid_slave_pos = ?', [seed]);
-  }
+  await session.dialect.plant(session, seed);
   await releaseAllReplicas(session);
 };
 
-/** Nothing to do when it follows the upstream already. */
+/** Nothing to do when it follows the upstream already. Throws ReplicaNotReady for a node that has what the upstream lacks. */
 export const pointTo = async (session: Session, node: EngineNode, upstream: EngineNode, credentials: EngineCredentials): Promise<void> => {
   if (isFollowing(await readState(session), upstream)) return;
-  await session.query('STOP SLAVE');
-  await session.query(
-    'CHANGE MASTER TO MASTER_HOST = ?, MASTER_PORT = ?, MASTER_USER = ?, MASTER_PASSWORD = ?, MASTER_CONNECT_RETRY = 1, MASTER_HEARTBEAT_PERIOD = 2, MASTER_USE_GTID = slave_pos',
-    [upstream.machine.address, upstream.port, replicaAccount(node.name), toolPassword(credentials)],
-  );
-  await session.query('START SLAVE');
+  await session.query('STOP REPLICA');
+  const errant = await errantOf(session, upstream, credentials);
+  if (errant !== undefined) throw new ReplicaNotReady(node.name, `it has transactions that ${upstream.name} lacks: ${errant}. It must be copied anew.`);
+  await session.query(session.dialect.changeUpstream, [upstream.machine.address, upstream.port, replicaAccount(node.name), toolPassword(credentials)]);
+  await session.query('START REPLICA');
+};
+
+/** Asked in this order, since the upstream writes on: what a node that stands still has is missing there, or not. */
+export const errantOf = async (session: Session, upstream: EngineNode, credentials: EngineCredentials): Promise<string | undefined> => {
+  const own = await readState(session);
+  const theirs = await withSession(session.dialect, upstream, credentials.superuser, readState);
+  return session.dialect.errant(own.position, theirs.position);
 };
 
 export const isPointedTo = ({ upstream }: ReplicationState, node: EngineNode): boolean => upstream?.host === node.machine.address && upstream.port === node.port;
@@ -56,15 +59,15 @@ export const isPointedTo = ({ upstream }: ReplicationState, node: EngineNode): b
 export const isFollowing = (state: ReplicationState, upstream: EngineNode): boolean => isPointedTo(state, upstream) && state.upstream?.receiving === true && state.upstream.applying;
 
 /** Answers when the replica streams and has applied what the upstream had at the call. */
-export const waitUntilCaughtUp = async (node: EngineNode, upstream: EngineNode, credentials: EngineCredentials, signal: AbortSignal): Promise<void> => {
-  const goal = (await withSession(upstream, credentials.superuser, readState)).position;
+export const waitUntilCaughtUp = async (dialect: Dialect, node: EngineNode, upstream: EngineNode, credentials: EngineCredentials, signal: AbortSignal): Promise<void> => {
+  const goal = (await withSession(dialect, upstream, credentials.superuser, readState)).position;
   let last = '';
   let movedAt = performance.now();
-  await withSession(node, credentials.superuser, (session) =>
+  await withSession(dialect, node, credentials.superuser, (session) =>
     waitFor(
       async () => {
         const state = await readState(session);
-        if (isFollowing(state, upstream) && hasReached(state.position, goal)) return true;
+        if (isFollowing(state, upstream) && dialect.hasReached(state.position, goal)) return true;
         if (state.position !== last || (state.upstream?.unappliedBytes ?? 0) > 0) movedAt = performance.now();
         last = state.position;
         if (performance.now() - movedAt > NO_PROGRESS_TIMEOUT_MS) throw new ReplicaNotReady(node.name, `its upstream does not feed it. ${state.upstream?.problem ?? ''}`.trim());

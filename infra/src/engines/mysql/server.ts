@@ -2,7 +2,8 @@ import { CommandFailed, type EngineCredentials, type EngineNode } from '@holdfas
 import { LOG_TAIL_LINES, ServerDidNotStart, StopTimedOut, WrongNodeState } from '../../engine-support/node-errors.js';
 import { waitFor } from '../../engine-support/waiting.js';
 import { renderAccounts } from './accounts.js';
-import { renderConfig, roleSettings } from './configuration.js';
+import { renderConfig } from './configuration.js';
+import type { Dialect } from './dialect.js';
 import { LAYOUT, pathOn, SERVICE } from './layout.js';
 import { type Role, roleOf } from './role.js';
 import { isConnectionProblem, type Session, withSession } from './session.js';
@@ -22,8 +23,10 @@ export class Server {
   /** Programs do not move while this process lives. */
   private readonly programs = new Map<string, string>();
 
+  constructor(readonly dialect: Dialect) {}
+
   async install(node: EngineNode): Promise<string> {
-    const { binDirectory } = await node.machine.ensureSoftware('mariadb', node.engineVersion);
+    const { binDirectory } = await node.machine.ensureSoftware(this.dialect.software, node.engineVersion);
     this.programs.set(`${node.machine.id} ${node.engineVersion}`, binDirectory);
     return binDirectory;
   }
@@ -36,7 +39,7 @@ export class Server {
   async saveRole(node: EngineNode, role: Role): Promise<void> {
     const { machine } = node;
     const paths = { data: pathOn(node, LAYOUT.data), accounts: pathOn(node, LAYOUT.accounts) };
-    const config = renderConfig({ name: node.name, address: machine.address, port: node.port, memoryBytes: node.memoryBytes, paths, role });
+    const config = renderConfig(this.dialect, { name: node.name, address: machine.address, port: node.port, memoryBytes: node.memoryBytes, paths, role });
     await machine.writeFile(LAYOUT.role, JSON.stringify(role), { mode: 0o600 });
     await machine.writeFile(LAYOUT.config, config, { mode: 0o600 });
   }
@@ -47,8 +50,7 @@ export class Server {
     const data = pathOn(node, LAYOUT.data);
     await machine.removePath(LAYOUT.data);
     await machine.run({ argv: ['mkdir', '-m', '700', data], timeoutMs: TOOL_TIMEOUT_MS });
-    const options = ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve', '--force'];
-    await machine.run({ argv: [await this.program(node, 'mariadb-install-db'), ...options], timeoutMs: TOOL_TIMEOUT_MS });
+    await this.dialect.initialise(this, node, data);
   }
 
   /** Starts it in the role its files say, and answers when it accepts connections. */
@@ -56,10 +58,10 @@ export class Server {
     if (await node.machine.fileExists(LAYOUT.unfinished)) throw new WrongNodeState(node.name, 'its copy of the data is not complete.');
     const role = await roleOf(node);
     if (role === undefined) throw new WrongNodeState(node.name, 'it has no data directory yet.');
-    await node.machine.writeFile(LAYOUT.accounts, renderAccounts(credentials), { mode: 0o600 });
+    await node.machine.writeFile(LAYOUT.accounts, renderAccounts(this.dialect, credentials), { mode: 0o600 });
     // Written anew: a call that was killed may have left the two files apart.
     await this.saveRole(node, role);
-    await node.machine.ensureService({ name: SERVICE, argv: [await this.program(node, 'mariadbd'), `--defaults-file=${pathOn(node, LAYOUT.config)}`], stopSignal: 'SIGTERM' });
+    await node.machine.ensureService({ name: SERVICE, argv: [await this.program(node, this.dialect.serverProgram), `--defaults-file=${pathOn(node, LAYOUT.config)}`], stopSignal: 'SIGTERM' });
     await this.waitUntilAccepting(node, credentials);
   }
 
@@ -80,7 +82,7 @@ export class Server {
   /** Undefined while the node cannot be asked. */
   async look(node: EngineNode, credentials: EngineCredentials): Promise<ReplicationState | undefined> {
     try {
-      return await withSession(node, credentials.superuser, readState);
+      return await withSession(this.dialect, node, credentials.superuser, readState);
     } catch (error) {
       if (isConnectionProblem(error)) return undefined;
       throw error;
@@ -119,6 +121,7 @@ export class Server {
 }
 
 /** Tells a running server what its files say of its role. */
-export const applyRole = async (session: Session, role: Role): Promise<void> => {
-  for (const [name, value] of roleSettings(role)) await session.query(`SET GLOBAL ${name} = ${value}`);
-};
+export const applyRole = (session: Session, role: Role): Promise<void> =>
+  session.dialect.exclusively(session, async () => {
+    for (const [name, value] of session.dialect.roleSettings(role)) await session.query(`SET GLOBAL ${name} = ${value}`);
+  });

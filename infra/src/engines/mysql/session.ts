@@ -1,6 +1,7 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { EngineNode } from '@holdfast/domain';
 import { NodeNotAnswering } from '../../engine-support/node-errors.js';
+import type { Dialect } from './dialect.js';
 import { type Address, addressOf } from './role.js';
 
 /** Limits of one look at a server; waits have deadlines of their own around it. */
@@ -16,6 +17,9 @@ export type Row = Readonly<Record<string, string | null>>;
 
 /** One open connection. */
 export interface Session {
+  /** What the server speaks. */
+  readonly dialect: Dialect;
+  readonly nodeName: string;
   /** Rows of one statement, each value as text. Values for `?` are quoted by the client. */
   query(sql: string, values?: readonly unknown[], timeoutMs?: number): Promise<readonly Row[]>;
 }
@@ -29,18 +33,18 @@ export interface SessionOptions {
  *
  * @throws NodeNotAnswering when nobody listens, the server does not let anyone in yet, or the connection breaks.
  */
-export const withSession = <T>(node: EngineNode, login: Login, work: (session: Session) => Promise<T>, options: SessionOptions = {}): Promise<T> =>
-  withSessionAt(node.name, addressOf(node), login, work, options);
+export const withSession = <T>(dialect: Dialect, node: EngineNode, login: Login, work: (session: Session) => Promise<T>, options: SessionOptions = {}): Promise<T> =>
+  withSessionAt(dialect, node.name, addressOf(node), login, work, options);
 
 /** As `withSession`, for a server that is known by its address alone. */
-export const withSessionAt = async <T>(name: string, { host, port }: Address, login: Login, work: (session: Session) => Promise<T>, options: SessionOptions = {}): Promise<T> => {
+export const withSessionAt = async <T>(dialect: Dialect, name: string, { host, port }: Address, login: Login, work: (session: Session) => Promise<T>, options: SessionOptions = {}): Promise<T> => {
   let connection: Connection | undefined;
   try {
     connection = await createConnection({ host, port, ...login, connectTimeout: options.timeoutMs ?? CONNECT_TIMEOUT_MS, supportBigNumbers: true, bigNumberStrings: true, dateStrings: true, ...TEXT_ONLY });
     // A connection that breaks is reported by the query that was under way.
     connection.on('error', () => undefined);
     const open = connection;
-    return await work({ query: (sql, values = [], timeoutMs = options.timeoutMs ?? QUERY_TIMEOUT_MS) => ask(open, sql, values, timeoutMs) });
+    return await work({ dialect, nodeName: name, query: (sql, values = [], timeoutMs = options.timeoutMs ?? QUERY_TIMEOUT_MS) => ask(open, sql, values, timeoutMs) });
   } catch (error) {
     if (error instanceof NodeNotAnswering || !isConnectionProblem(error)) throw error;
     throw new NodeNotAnswering(name, `it does not answer on ${host}:${port}: ${messageOf(error)}`, errorCode(error));

@@ -1,10 +1,10 @@
 import { type Address } from './role.js';
-import type { Row, Session } from './session.js';
+import { errorCode, type Row, type Session } from './session.js';
 
-/** Where a server stands in replication. Columns: https://mariadb.com/kb/en/show-replica-status/ */
+/** Where a server stands in replication. Columns: https://mariadb.com/kb/en/show-replica-status/, https://dev.mysql.com/doc/refman/9.7/en/show-replica-status.html */
 export interface ReplicationState {
   readonly readOnly: boolean;
-  /** Last transaction of each domain that is applied here. */
+  /** All that is applied here, in the dialect's words. */
   readonly position: string;
   readonly upstream?: Upstream;
   readonly serverVersion: string;
@@ -24,47 +24,32 @@ export interface Upstream extends Address {
 }
 
 export const readState = async (session: Session): Promise<ReplicationState> => {
-  const [own] = await session.query('SELECT @@global.read_only AS read_only, @@global.gtid_current_pos AS position, VERSION() AS version');
-  const [row] = await session.query('SHOW SLAVE STATUS');
+  const { dialect } = session;
+  const [own] = await session.query(`SELECT @@global.read_only AS read_only, ${dialect.position} AS position, VERSION() AS version`);
+  const [row] = await session.query('SHOW REPLICA STATUS');
   return {
     readOnly: own?.['read_only'] === '1',
-    position: own?.['position'] ?? '',
-    ...(row ? { upstream: upstreamIn(row) } : {}),
+    position: (own?.['position'] ?? '').replaceAll(/\s/g, ''),
+    ...(row ? { upstream: dialect.upstreamIn(row) } : {}),
     serverVersion: own?.['version'] ?? 'unknown',
   };
 };
 
-/** States of a receiver that is past its greeting (https://mariadb.com/kb/en/replica-io-thread-states/). */
-const SETTLED = ['Waiting for master to send event', 'Queueing master event to the relay log', 'Waiting for the slave SQL thread to free enough relay log space'];
-
-const upstreamIn = (row: Row): Upstream => ({
-  host: row['Master_Host'] ?? '',
-  port: Number(row['Master_Port']),
-  receiving: row['Slave_IO_Running'] === 'Yes',
-  applying: row['Slave_SQL_Running'] === 'Yes',
-  settled: SETTLED.includes(row['Slave_IO_State'] ?? ''),
-  received: row['Gtid_IO_Pos'] ?? '',
-  unappliedBytes: unappliedBytes(row),
-  problem: [row['Last_IO_Error'], row['Last_SQL_Error']].filter((text) => text).join(' '),
-  receiveError: Number(row['Last_IO_Errno']),
-  applyError: Number(row['Last_SQL_Errno']),
-});
-
 /** An estimate: exact within one file of the upstream's log, and all that is kept of received log where it is over more than one. */
-const unappliedBytes = (row: Row): number => {
-  const sameFile = row['Master_Log_File'] === row['Relay_Master_Log_File'];
-  return Math.max(0, sameFile ? Number(row['Read_Master_Log_Pos']) - Number(row['Exec_Master_Log_Pos']) : Number(row['Relay_Log_Space']));
+export const unappliedBytes = (row: Row, upstream: 'Master' | 'Source'): number => {
+  const sameFile = row[`${upstream}_Log_File`] === row[`Relay_${upstream}_Log_File`];
+  return Math.max(0, sameFile ? Number(row[`Read_${upstream}_Log_Pos`]) - Number(row[`Exec_${upstream}_Log_Pos`]) : Number(row['Relay_Log_Space']));
 };
 
-/** `domain-server-number`, by domain. */
-const numbersIn = (position: string): ReadonlyMap<string, number> =>
-  new Map(position.split(',').filter((part) => part !== '').map((part): [string, number] => {
-    const [domain = '', , number = ''] = part.split('-');
-    return [domain, Number(number)];
-  }));
+/** Connections as every version and dialect lists them, whatever else it keeps count of. */
+export const listConnections = async (session: Session): Promise<readonly { id: number; user: string; command: string; state: string }[]> =>
+  (await session.query('SHOW PROCESSLIST')).map((row) => ({ id: Number(row['Id']), user: row['User'] ?? '', command: row['Command'] ?? '', state: row['State'] ?? '' }));
 
-/** Whether all up to `goal` is applied at `position`. */
-export const hasReached = (position: string, goal: string): boolean => {
-  const numbers = numbersIn(position);
-  return [...numbersIn(goal)].every(([domain, number]) => (numbers.get(domain) ?? 0) >= number);
+/** Ends a connection; nothing to do when it ended by itself meanwhile. */
+export const killConnection = async (session: Session, id: number): Promise<void> => {
+  try {
+    await session.query(`KILL CONNECTION ${id}`);
+  } catch (error) {
+    if (errorCode(error) !== 'ER_NO_SUCH_THREAD') throw error;
+  }
 };

@@ -19,7 +19,6 @@ export const SOFTWARE_TABLE: readonly PackagedSoftware[] = [
   { software: 'valkey', leading: 'valkey-server', companions: ['valkey-tools', 'valkey-sentinel'], versionParts: 1, binDirectories: ['/usr/bin'], units: ['valkey-server.service', 'valkey-sentinel.service'] },
   { software: 'redis', leading: 'redis-server', companions: ['redis-tools', 'redis-sentinel'], versionParts: 1, binDirectories: ['/usr/bin'], units: ['redis-server.service', 'redis-sentinel.service'] },
   { software: 'mariadb', leading: 'mariadb-server', companions: ['mariadb-backup', 'galera-4', 'rsync'], versionParts: 2, binDirectories: ['/usr/sbin', '/usr/bin'], units: ['mariadb.service'] },
-  { software: 'mysql', leading: 'mysql-server', companions: [], versionParts: 2, binDirectories: ['/usr/sbin', '/usr/bin'], units: ['mysql.service'] },
   { software: 'haproxy', leading: 'haproxy', companions: [], versionParts: 2, binDirectories: ['/usr/sbin'], units: ['haproxy.service'] },
 ];
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EngineCredentials } from '@holdfast/domain';
 import { backupLogin } from '../accounts.js';
 import { renderServer, type ServerSource } from '../configuration.js';
+import { MARIADB } from '../mariadb.dialect.js';
 import { GROUP_PORT, groupAddress, INCREMENT_PORT, type Membership, TRANSFER_PORT } from './layout.js';
 
 /** Longest name of a group (https://mariadb.com/kb/en/galera-cluster-system-variables/#wsrep_cluster_name). */
@@ -35,7 +36,7 @@ export const renderMember = (source: MemberSource): string => {
   const known = membership.begins === true ? [] : membership.members.map((peer) => `${peer.host}:${GROUP_PORT}`);
   // The accounts of the driver come with the state; only who has none to get makes them.
   const accounts = membership.begins === true ? `init_file=${paths.accounts}\n` : '';
-  return `${renderServer(source)}${accounts}
+  return `${renderServer(MARIADB, source)}${accounts}
 # As Galera needs them.
 binlog_format=ROW
 default_storage_engine=InnoDB

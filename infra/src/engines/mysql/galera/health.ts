@@ -1,5 +1,6 @@
 import type { EngineCredentials, EngineNode, MemberHealth } from '@holdfast/domain';
 import { NodeNotAnswering } from '../../../engine-support/node-errors.js';
+import { MARIADB } from '../mariadb.dialect.js';
 import { type Session, withSession } from '../session.js';
 
 /** A probe runs each second for each node: it must not hang on one that is frozen. */
@@ -8,7 +9,7 @@ const PROBE = { timeoutMs: 2_000 };
 /** What a member says of itself. One that gets its data yet lets nobody in, and counts as not reachable. A member that cannot be asked is not an error. */
 export const memberHealth = async (node: EngineNode, credentials: EngineCredentials): Promise<MemberHealth> => {
   try {
-    return await withSession(node, credentials.superuser, lookAt, PROBE);
+    return await withSession(MARIADB, node, credentials.superuser, lookAt, PROBE);
   } catch (error) {
     if (!(error instanceof NodeNotAnswering)) throw error;
     return { reachable: false, problem: error.message };

@@ -2,6 +2,7 @@ import type { EngineCredentials, EngineNode, MemberHealth } from '@holdfast/doma
 import { WrongNodeState } from '../../../engine-support/node-errors.js';
 import { ensureApplication } from '../accounts.js';
 import { LAYOUT } from '../layout.js';
+import { MARIADB } from '../mariadb.dialect.js';
 import { withSession } from '../session.js';
 import { memberHealth } from './health.js';
 import { groupAddress, membershipOf, peersOf } from './layout.js';
@@ -44,7 +45,7 @@ export const bootstrapGroup = async (joining: Joining): Promise<void> => {
     await beginWith(joining);
   }
   await endBeginning(joining);
-  await withSession(node, credentials.superuser, (session) => ensureApplication(session, credentials));
+  await withSession(MARIADB, node, credentials.superuser, (session) => ensureApplication(session, credentials));
 };
 
 /** No other member runs, and none has more. One that began already, and goes through its log perhaps, is not disturbed by a repeated call. */
@@ -98,7 +99,7 @@ export const rememberMembers = async ({ server, node, members, credentials }: Jo
   const peers = peersOf(members);
   const gone = before.filter(({ host }) => peers.every((peer) => peer.host !== host));
   if (gone.length > 0) {
-    await withSession(node, credentials.superuser, async (session) => {
+    await withSession(MARIADB, node, credentials.superuser, async (session) => {
       for (const peer of gone) await session.query('SET GLOBAL wsrep_provider_options = ?', [`gmcast.peer_addr=del:${groupAddress(peer)}`]);
     });
   }

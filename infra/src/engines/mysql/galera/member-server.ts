@@ -3,6 +3,7 @@ import { ServerDidNotStart, StopTimedOut } from '../../../engine-support/node-er
 import { waitFor } from '../../../engine-support/waiting.js';
 import { renderAccounts } from '../accounts.js';
 import { LAYOUT, pathOn, SERVICE } from '../layout.js';
+import { MARIADB } from '../mariadb.dialect.js';
 import { Server } from '../server.js';
 import { MEMBER_STARTER, renderMember } from './configuration.js';
 import { memberHealth } from './health.js';
@@ -21,7 +22,7 @@ const SYSTEM_LIBRARY = '/usr/lib/galera/libgalera_smm.so';
 
 /** The server of one member: its programs, files and service. */
 export class MemberServer {
-  readonly programs = new Server();
+  readonly programs = new Server(MARIADB);
 
   /** Who belongs to the group, then what follows from it: whenever the server starts from here on, it joins them. */
   async save(node: EngineNode, membership: Membership, credentials: EngineCredentials): Promise<void> {
@@ -43,7 +44,7 @@ export class MemberServer {
     const { machine } = node;
     const folders = [LAYOUT.data, GROUP_LAYOUT.transfer].map((path) => pathOn(node, path));
     await machine.run({ argv: ['mkdir', '-p', '-m', '700', ...folders], timeoutMs: TOOL_TIMEOUT_MS });
-    await machine.writeFile(LAYOUT.accounts, renderAccounts(credentials), { mode: 0o600 });
+    await machine.writeFile(LAYOUT.accounts, renderAccounts(MARIADB, credentials), { mode: 0o600 });
     await machine.writeFile(GROUP_LAYOUT.starter, MEMBER_STARTER, { mode: 0o600 });
     const server = await this.programs.program(node, 'mariadbd');
     const argv = ['sh', ...[GROUP_LAYOUT.starter].map((path) => pathOn(node, path)), server, pathOn(node, LAYOUT.config), pathOn(node, GROUP_LAYOUT.state)] as const;
