@@ -10,13 +10,14 @@ import { append } from './append.js';
 import { removeAll, type Benchmark } from './benchmark.js';
 import { deploy } from './deploy.js';
 import { renderTable, type Figure } from './figures.js';
+import { docker } from './docker.js';
 import { describeMachine, machineFacts, type MachineFacts } from './machine-facts.js';
 import { promote } from './promote.js';
 import { replay } from './replay.js';
 import { stepOverhead } from './step-overhead.js';
 import { switchover } from './switchover.js';
 
-const BENCHMARKS: readonly Benchmark[] = [append, replay, stepOverhead, accept, deploy, addNode, promote, switchover];
+const BENCHMARKS: readonly Benchmark[] = [append, replay, stepOverhead, accept, deploy, addNode, promote, switchover, docker];
 
 interface Outcome {
   readonly bench: string;

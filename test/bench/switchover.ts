@@ -2,7 +2,7 @@ import { capabilitiesOf, defaultVersionOf, deployableEngines, type CatalogueEngi
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WriteReport } from '../../services/cli/src/demo/write-gap.js';
 import type { TestStack } from '../support/test-stack.js';
-import { writeThroughEndpoint } from '../support/truth.js';
+import { writeThroughEndpoint } from '../support/write-through-endpoint.js';
 import { RUNS_DEFAULT, type BenchContext, type Benchmark } from './benchmark.js';
 import { median, type Figure } from './figures.js';
 import { NODES, operate, withStack } from './real-cluster.js';

@@ -14,11 +14,12 @@ import {
   type ClusterNode,
   type ExistingCluster,
 } from '@holdfast/domain';
-import { startWriter, type Writer } from '../../services/cli/src/demo/write-gap.js';
 import { eventually } from './api-client.js';
 import { askerOf, type ServerSays, type ServerTarget } from './servers/index.js';
 import { onServer } from './servers/postgresql-asker.js';
 import type { TestStack } from './test-stack.js';
+
+export { writeThroughEndpoint } from './write-through-endpoint.js';
 
 /** The cluster as its facts say, read from the store itself. */
 export const readCluster = async (stack: TestStack, nameOrId: string): Promise<ExistingCluster> => {
@@ -88,12 +89,6 @@ const addressesLeadRight = async (stack: TestStack, cluster: ExistingCluster): P
   expect(await roleBehind(String(body['readWrite']?.['url']))).toBe('primary');
   const expected = replicasOf(cluster).length > 0 ? 'replica' : 'primary';
   await eventually('the read-only address answers', 10_000, async () => (await roleBehind(String(body['readOnly']?.['url']))) === expected || undefined);
-};
-
-/** A client that writes through the read-write address of a cluster, whatever its engine. */
-export const writeThroughEndpoint = async (stack: TestStack, name: string): Promise<Writer> => {
-  const { body } = await stack.api.get(`/clusters/${name}/credentials`);
-  return startWriter({ url: String(body['readWrite']?.['url']), connect: askerOf(String(body['engine'])).connect });
 };
 
 /** Processes and directories that carry the cluster's id. */

@@ -7,6 +7,8 @@ const ASK_MS = 60_000;
 const UPDATE_MS = 300_000;
 const INSTALL_MS = 900_000;
 const TRIES = 3;
+/** What dpkg and apt say of a full disk: nothing that newer lists would change, and they would hide it behind their own failure. */
+const DISK_FULL = /No space left on device|You don't have enough free space/;
 const LISTS_AGE_MINUTES_MAX = 24 * 60;
 const LINKS_DIRECTORY = '/usr/local/lib/holdfast/software';
 
@@ -89,7 +91,7 @@ export class DebianSoftware {
         await this.asRoot(INSTALL, args, INSTALL_MS);
         return;
       } catch (problem) {
-        if (attempt === TRIES || !(problem instanceof CommandFailed)) throw problem;
+        if (attempt === TRIES || !(problem instanceof CommandFailed) || DISK_FULL.test(problem.outputTail)) throw problem;
         // The mirror may have replaced a package since the lists were read.
         await this.asRoot(UPDATE, [], UPDATE_MS);
       }
