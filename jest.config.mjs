@@ -22,17 +22,17 @@ const project = (displayName, testMatch, extra = {}) => ({
   ...extra,
 });
 const root = '<rootDir>';
-/** Where real servers take part: a busy computer is no failure, and whoever hangs still ends. */
-const withServers = { testTimeout: 60_000 };
 export default {
   maxWorkers: 2,
+  // A busy computer is no failure, and whoever hangs still ends. Jest takes this for all projects or none.
+  testTimeout: 60_000,
   coverageProvider: 'v8',
   projects: [
     project('unit', [`${root}/{domain,workflows,activities,infra,services}/**/src/**/!(*.int).test.ts`, `${root}/test/*.test.ts`, `${root}/test/{chaos,support,bench,tidy}/!(*.chaos).test.ts`]),
-    project('contract', [`${root}/test/contracts/**/*.test.ts`, `${root}/{infra,services}/**/src/**/*.int.test.ts`], withServers),
-    project('machines', [`${root}/test/machines/**/*.test.ts`], withServers),
-    project('workflow', [`${root}/test/workflow/**/*.test.ts`], withServers),
-    project('e2e', [`${root}/test/e2e/**/*.e2e.test.ts`], withServers),
-    project('chaos', [`${root}/test/chaos/**/*.chaos.test.ts`], withServers),
+    project('contract', [`${root}/test/contracts/**/*.test.ts`, `${root}/{infra,services}/**/src/**/*.int.test.ts`]),
+    project('machines', [`${root}/test/machines/**/*.test.ts`]),
+    project('workflow', [`${root}/test/workflow/**/*.test.ts`]),
+    project('e2e', [`${root}/test/e2e/**/*.e2e.test.ts`]),
+    project('chaos', [`${root}/test/chaos/**/*.chaos.test.ts`]),
   ],
 };
