@@ -113,6 +113,7 @@ describe('hosts over real sshd', () => {
     const provider = new SshProvider({ registry: registry.registry, limits: LIMITS });
     await expect(provider.create(request())).rejects.toMatchObject({ name: 'NoFreeHost', message: expect.stringContaining('carries the marker of machine unknown') });
     expect(await provider.list()).toEqual([]);
+    expect(await provider.supply([])).toMatchObject({ free: 0, unusable: [{ id: host.id, reason: expect.stringContaining('carries the marker of machine unknown') }] });
     await hosts.to(host).exec({ argv: ['rm', '-r', '/var/lib/holdfast'], stdin: (async function* () {})(), onOutput: () => undefined, signal: new AbortController().signal });
     await registry.remove(host.id);
     await provider.close();

@@ -14,8 +14,10 @@ const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** So many containers with systemd and sshd as servers that somebody has brought. */
 export const sshHarness = async (hosts: number): Promise<ProviderHarness & { provider: SshProvider }> => {
   const [registry, containers] = await Promise.all([startRegistry(), startSshContainers()]);
-  const addresses = await Promise.all(Array.from({ length: hosts }, async () => (await containers.start()).address));
-  for (const address of addresses) await registry.add(address, 22, 'root', containers.privateKey);
+  // Every other one lets in an account that becomes root by sudo.
+  const servers = await Promise.all(Array.from({ length: hosts }, (_, at) => containers.start(at % 2 === 0 ? { sudo: 'without-password' } : {})));
+  for (const { address, user } of servers) await registry.add(address, 22, user, containers.privateKey);
+  const addresses = servers.map(({ address }) => address);
   const relays = new Map(await Promise.all(addresses.map(async (address) => [address, await startRelay(22, address)] as const)));
   const provider = new SshProvider({ registry: registry.registry });
   const another = new SshProvider({ registry: registry.registry });
