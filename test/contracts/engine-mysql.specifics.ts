@@ -15,9 +15,11 @@ export interface Words {
   readonly listReplicas: string;
   /** As many replicas as a commit can be made to wait for, of two; more are refused. */
   readonly requiredMax: number;
+  /** Whether the driver must find out itself that a replica has what its upstream lacks; else the upstream does. */
+  readonly comparesHistories: boolean;
 }
-export const MARIADB_WORDS: Words = { accounts: 'mysql.global_priv', listReplicas: 'SHOW REPLICA HOSTS', requiredMax: 1 };
-export const MYSQL_WORDS: Words = { accounts: 'mysql.user', listReplicas: 'SHOW REPLICAS', requiredMax: 2 };
+export const MARIADB_WORDS: Words = { accounts: 'mysql.global_priv', listReplicas: 'SHOW REPLICA HOSTS', requiredMax: 1, comparesHistories: false };
+export const MYSQL_WORDS: Words = { accounts: 'mysql.user', listReplicas: 'SHOW REPLICAS', requiredMax: 2, comparesHistories: true };
 
 /** A commit that no replica holds back is acknowledged long before. */
 const HELD_BACK_MS = 700;
@@ -153,12 +155,36 @@ const restarts = (context: Context): void => {
     await engine.setSyncPolicy(cluster.primary, { required: 0, among: [] }, credentials);
   }, TEST_TIMEOUT_MS);
 
-  it('is made anew where it wrote something of its own while it was a replica', async () => {
+  it('is told where a replica does not get on, and goes on once it does', async () => {
     const { harness, cluster, replica } = context;
+    const { engine, credentials } = harness;
+    const holder = await connectTo(replica.machine.address, replica.port, superuser);
+    try {
+      await holder.query('FLUSH TABLES WITH READ LOCK');
+      await writeRows(harness, cluster.primary, [45]);
+      const health = await engine.health(cluster.primary, credentials);
+      if (!health.reachable) throw new Error(health.problem);
+      await expect(engine.waitForPosition(replica, health.position, credentials, HELD_BACK_MS)).rejects.toThrow(/^only-2: it has applied .*, not .* in 700 ms/);
+      await expect(engine.prepareSwitchover(cluster.primary, replica, credentials)).rejects.toThrow('only-2');
+      await expect(engine.fence(cluster.primary, credentials, HELD_BACK_MS)).rejects.toThrow(/only-1: not every replica took over all it wrote/);
+      await writeRows(harness, cluster.primary, [46]);
+    } finally {
+      holder.close();
+    }
+    await engine.waitUntilCaughtUp(replica, cluster.primary, credentials, never());
+    expect(await readRows(harness, replica)).toEqual(expect.arrayContaining([45, 46]));
+  }, TEST_TIMEOUT_MS);
+
+  it('is made anew where it wrote something of its own while it was a replica', async () => {
+    const { harness, cluster, replica, words } = context;
     const { engine, credentials } = harness;
     await ask(replica, 'SET GLOBAL read_only = 0');
     await writeRows(harness, replica, [50]);
     await ask(replica, 'STOP REPLICA');
+    if (words.comparesHistories) {
+      await expect(engine.followUpstream(replica, cluster.primary, credentials)).rejects.toThrow(/^only-2: it has transactions that only-1 lacks: [0-9a-f-]{36}:1/);
+      expect(await engine.health(replica, credentials)).toMatchObject({ streaming: false });
+    }
     await writeRows(harness, cluster.primary, [51]);
     expect(await engine.rejoinAsReplica(replica, cluster.primary, credentials, never())).toEqual({ way: 'clone' });
     await engine.waitUntilCaughtUp(replica, cluster.primary, credentials, never());

@@ -37,8 +37,8 @@ const settings = ({ memoryBytes }: ConfigSource): readonly Setting[] => [
   ['rpl_semi_sync_replica_enabled', '1'],
   ['rpl_semi_sync_source_timeout', String(ACK_TIMEOUT_MS)],
   ['rpl_semi_sync_source_wait_point', 'AFTER_SYNC'],
-  // Its instruments take some 200 MB: too much for the smallest plans.
-  ['performance_schema', memoryBytes < GIB ? 'OFF' : 'ON'],
+  // Its instruments take some 250 MB: too much for the smallest plans.
+  ['performance_schema', memoryBytes < 2 * GIB ? 'OFF' : 'ON'],
 ];
 
 const exclusively = async (session: Session, work: () => Promise<void>): Promise<void> => {
