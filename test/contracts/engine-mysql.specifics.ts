@@ -36,9 +36,9 @@ export const mysqlSpecifics = (name: string, make: MakeEngineHarness, words: Wor
   describe(`${name} in particular`, () => {
     const context = { words } as Context;
     beforeAll(async () => {
-      const harness = await make();
-      const cluster = await deploy(harness, 'only', 1);
-      Object.assign(context, { harness, cluster, replica: cluster.replicas[0] });
+      context.harness = await make();
+      context.cluster = await deploy(context.harness, 'only', 1);
+      context.replica = context.cluster.replicas[0] as EngineNode;
     }, TEST_TIMEOUT_MS);
     afterAll(async () => {
       await context.harness.destroy();

@@ -1,5 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { runProgram } from './command.js';
 import { candidateIn, mysqlVersionIn } from './mysql-programs.js';
+import { findSoftware, listSoftware } from './software.js';
 
 describe("this computer's MySQL", () => {
   it('is known by what it says of itself, and is not MariaDB', () => {
@@ -16,5 +21,38 @@ describe("this computer's MySQL", () => {
     expect(candidateIn(policy, 'mysql-server-core-8.0')).toBe('8.0');
     expect(candidateIn(policy, 'mysql-server-core-8.4')).toBeUndefined();
     expect(candidateIn(policy, 'mysql-server-core')).toBeUndefined();
+  });
+});
+
+/** Programs that only tell their version, in a version that no computer has. */
+describe("a server in the system's folders", () => {
+  const path = process.env['PATH'];
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'holdfast-mysql-'));
+    process.env['PATH'] = `${join(root, 'sbin')}:${join(root, 'bin')}:${path}`;
+  });
+  afterEach(() => {
+    process.env['PATH'] = path;
+    rmSync(root, { recursive: true, force: true });
+  });
+  const put = (folder: string, name: string, says: string): void => {
+    mkdirSync(join(root, folder), { recursive: true });
+    writeFileSync(join(root, folder, name), `#!/bin/sh\necho "${says}"\n`);
+    chmodSync(join(root, folder, name), 0o755);
+  };
+
+  it('is used in its true version, together with its client', async () => {
+    put('sbin', 'mysqld', 'mysqld  Ver 99.3.1 for Linux');
+    expect((await listSoftware('mysql', root)).map(({ version }) => version)).not.toContain('99.3');
+    put('bin', 'mysql', 'mysql  Ver 99.3.1 for Linux');
+    const { binDirectory } = await findSoftware('mysql', '99.3', root);
+    for (const program of ['mysqld', 'mysql']) expect((await runProgram([join(binDirectory, program)], { timeoutMs: 5_000 })).text).toBe(`${program}  Ver 99.3.1 for Linux\n`);
+    expect((await findSoftware('mysql', 'any', root)).binDirectory).toBe(binDirectory);
+  });
+  it('is not MySQL where it is MariaDB', async () => {
+    put('sbin', 'mysqld', 'mysqld  Ver 99.3.1-MariaDB for Linux');
+    put('bin', 'mysql', 'mysql  Ver 99.3.1-MariaDB for Linux');
+    expect((await listSoftware('mysql', root)).map(({ version }) => version)).not.toContain('99.3');
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { SoftwareNotAvailable } from '@holdfast/domain';
 import { hasApt, unpackFromSource, unpackPackage } from './apt.js';
 import { runProgram, ToolInstallFailed, type Report } from './command.js';
@@ -33,7 +33,7 @@ const ASK_MS = 20_000;
 export const offeredMysql: ListOffered = async (tools) => {
   const folder = (version: string): string => join(tools, 'mysql-family', `mysql-${version}`);
   const offer = (version: string, fetch: (report: Report) => Promise<unknown>): OfferedSoftware => ({ version, binDirectory: join(folder(version), 'bin'), fetch });
-  const own = await systemMysql();
+  const own = await systemMysql((version) => folder(`${version}-of-the-system`));
   const packaged = hasApt() ? await packagedMysql() : [];
   const unstable = hasApt() && (await isDebian());
   return [
@@ -43,12 +43,24 @@ export const offeredMysql: ListOffered = async (tools) => {
   ];
 };
 
-const systemMysql = async (): Promise<OfferedSoftware | undefined> => {
-  const program = findProgram('mysqld');
-  if (program === undefined || (program === CONFINEMENT.program && existsSync(CONFINEMENT.profile))) return undefined;
-  const version = mysqlVersionIn((await runProgram([program, '--no-defaults', '--version'], { timeoutMs: ASK_MS })).text);
-  return version === undefined ? undefined : { version, binDirectory: dirname(program) };
+/** Server and client lie in folders of their own on Debian's systems; whoever uses them wants one. Started by their own paths: a server finds its files by that. */
+const systemMysql = async (folderOf: (version: string) => string): Promise<OfferedSoftware | undefined> => {
+  const [server, client] = [findProgram('mysqld'), findProgram('mysql')];
+  if (server === undefined || client === undefined || (server === CONFINEMENT.program && existsSync(CONFINEMENT.profile))) return undefined;
+  const version = mysqlVersionIn((await runProgram([server, '--no-defaults', '--version'], { timeoutMs: ASK_MS })).text);
+  if (version === undefined) return undefined;
+  const folder = folderOf(version);
+  return { version, binDirectory: join(folder, 'bin'), fetch: () => startSystem(folder, { mysqld: server, mysql: client }) };
 };
+
+const startSystem = (folder: string, programs: Readonly<Record<string, string>>): Promise<void> =>
+  installFolder(folder, join('bin', 'mysqld'), async (made) => {
+    await mkdir(join(made, 'bin'));
+    for (const [name, program] of Object.entries(programs)) {
+      const quoted = `'${program.replaceAll("'", String.raw`'\''`)}'`;
+      await writeFile(join(made, 'bin', name), `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
+    }
+  });
 
 /** From `mysqld  Ver 8.0.46-0ubuntu0.24.04.1 for Linux on x86_64 ((Ubuntu))`; MariaDB has a program of this name, too, and says so. */
 export const mysqlVersionIn = (text: string): string | undefined => (/mariadb/i.test(text) ? undefined : /\bVer (\d+\.\d+)\./.exec(text)?.[1]);
