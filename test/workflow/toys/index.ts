@@ -16,18 +16,6 @@ const noOpActivities = (input: OperationWorkflowInput): Promise<OperationWorkflo
     for (const planned of input.plan.steps) await step(planned.name, { do: (context) => cluster.recordFacts(context, []), undo: NOTHING });
   });
 
-/** The same activities, all in the one planned step. */
-const bareActivities = (input: OperationWorkflowInput): Promise<OperationWorkflowResult> =>
-  runOperation(input, async ({ step }) => {
-    const times = Number(input.plan.undo);
-    await step(input.plan.steps[0]?.name ?? '', {
-      do: async (context) => {
-        for (let time = 0; time < times; time += 1) await cluster.recordFacts(context, []);
-      },
-      undo: NOTHING,
-    });
-  });
-
 /** A runbook with a bug in its second step. */
 const buggy = (input: OperationWorkflowInput): Promise<OperationWorkflowResult> =>
   runOperation(input, async ({ step }) => {
@@ -41,4 +29,4 @@ const buggy = (input: OperationWorkflowInput): Promise<OperationWorkflowResult> 
     });
   });
 
-export { noOpSteps as 'no-op-steps', noOpActivities as 'no-op-activities', bareActivities as 'bare-activities', buggy };
+export { noOpSteps as 'no-op-steps', noOpActivities as 'no-op-activities', buggy };
