@@ -20,7 +20,7 @@ const CAPABILITIES: EngineCapabilities = {
   ...NOTHING_BUILT,
   modes: { single: 'works', 'primary-replica': 'works', 'multi-primary': 'not-built', sharded: 'not-in-engine' },
   replication: { async: 'works', sync: 'works' },
-  syncPromise: 'A commit is acknowledged once one replica has received it; it waits for as long as there is none.',
+  syncPromise: 'A commit is acknowledged once one replica, whichever it is, has written it to its log, which may not be on its disk yet; it waits for as long as there is none.',
   onlineAdd: 'works',
   pool: 'not-built',
 };
