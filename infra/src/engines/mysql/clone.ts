@@ -1,14 +1,10 @@
-import type { EngineCredentials, EngineNode } from '@holdfast/domain';
+import type { Copying } from './dialect.js';
 import { LAYOUT } from './layout.js';
 import { roleOf } from './role.js';
 import type { Server } from './server.js';
 
-export interface Clone {
+interface Clone extends Copying {
   readonly server: Server;
-  readonly node: EngineNode;
-  readonly upstream: EngineNode;
-  readonly credentials: EngineCredentials;
-  readonly signal: AbortSignal;
 }
 
 /**

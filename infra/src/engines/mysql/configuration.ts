@@ -55,4 +55,4 @@ const replication = ({ name, address, port, paths }: ConfigSource): readonly Set
 ];
 
 export const renderConfig = (dialect: Dialect, source: ConfigSource): string =>
-  `${renderServer(dialect, source)}${lines([...replication(source), ...dialect.settings(source), ...dialect.roleSettings(source.role)])}`;
+  `${renderServer(dialect, source)}${lines([...replication(source), ...dialect.settings(source.memoryBytes), ...dialect.roleSettings(source.role)])}`;

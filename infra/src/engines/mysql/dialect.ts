@@ -1,10 +1,49 @@
 import type { EngineCredentials, EngineNode, SyncPolicy } from '@holdfast/domain';
-import type { Clone } from './clone.js';
-import type { ConfigSource } from './configuration.js';
-import type { Role } from './role.js';
-import type { Server } from './server.js';
-import type { Login, Row, Session } from './session.js';
-import type { Upstream } from './state.js';
+import type { Address, Role } from './role.js';
+
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+}
+
+export type Row = Readonly<Record<string, string | null>>;
+
+/** One open connection. */
+export interface Session {
+  /** What the server speaks. */
+  readonly dialect: Dialect;
+  readonly nodeName: string;
+  /** Rows of one statement, each value as text. Values for `?` are quoted by the client. */
+  query(sql: string, values?: readonly unknown[], timeoutMs?: number): Promise<readonly Row[]>;
+}
+
+/** What a server says of the one that feeds it. */
+export interface Upstream extends Address {
+  readonly receiving: boolean;
+  readonly applying: boolean;
+  /** The upstream has taken the position that was asked for, and sends or waits for more. */
+  readonly settled: boolean;
+  readonly received: string;
+  readonly unappliedBytes: number;
+  readonly problem: string;
+  /** The receiving side's error number; 0 when there is none. */
+  readonly receiveError: number;
+  readonly applyError: number;
+}
+
+/** Where a node's programs are. */
+export interface Programs {
+  program(node: EngineNode, name: string): Promise<string>;
+}
+
+/** A copy to be made. */
+export interface Copying {
+  readonly server: Programs;
+  readonly node: EngineNode;
+  readonly upstream: EngineNode;
+  readonly credentials: EngineCredentials;
+  readonly signal: AbortSignal;
+}
 
 /** Name and value of a server's setting. */
 export type Setting = readonly [string, string];
@@ -15,7 +54,7 @@ export interface Dialect {
   /** Name of the server's program, and of its section in the configuration. */
   readonly serverProgram: string;
   /** Settings that only this dialect has, besides those of the role. */
-  settings(source: ConfigSource): readonly Setting[];
+  settings(memoryBytes: number): readonly Setting[];
   /** Settings that follow from the role: in the configuration, and told to a running server in this order. */
   roleSettings(role: Role): readonly Setting[];
   /** Tells the server to take no writes any more; waits for commits that are under way. */
@@ -23,7 +62,7 @@ export interface Dialect {
   /** How many replicas a commit waits for. Throws NotASyncPolicy for a rule that the server cannot keep. */
   requiredAcksOf(policy: SyncPolicy): number;
   /** Makes an empty data directory in the folder, which is there and empty. */
-  initialise(server: Server, node: EngineNode, data: string): Promise<void>;
+  initialise(server: Programs, node: EngineNode, data: string): Promise<void>;
 
   /** The part of a statement that gives an account its password, without the password. */
   identifiedBy(login: Login, credentials: EngineCredentials): string;
@@ -39,7 +78,7 @@ export interface Dialect {
   exclusively(session: Session, work: () => Promise<void>): Promise<void>;
 
   /** Fills the node's data directory, which is not there, from the upstream; answers the role's `seed`. */
-  copy(clone: Clone): Promise<string>;
+  copy(copying: Copying): Promise<string>;
   /** Makes a server that holds a copy ready to follow. May be repeated, also when it follows already. */
   plant(session: Session, seed: string): Promise<void>;
 

@@ -1,6 +1,6 @@
 import { WrongNodeState } from '../../engine-support/node-errors.js';
 import { backupLogin } from './accounts.js';
-import type { Clone } from './clone.js';
+import type { Copying } from './dialect.js';
 import { LAYOUT, pathOn } from './layout.js';
 
 /** Far above what the largest data set takes; the step's own deadline ends it before. */
@@ -16,7 +16,7 @@ const FROM_FILE = 'file=$1; shift; exec "$@" < "$file"';
  * By mariadb-backup: into a file on the upstream, over to the node, unpacked and made consistent. It needs room for itself on both
  * until it is complete. Answers the position that it is of.
  */
-export const copyByBackup = async (clone: Clone): Promise<string> => {
+export const copyByBackup = async (clone: Copying): Promise<string> => {
   const { node, upstream, signal } = clone;
   const [file, options] = [`copy-for-${node.name}.mbstream`, `copy-for-${node.name}.cnf`];
   try {
@@ -30,7 +30,7 @@ export const copyByBackup = async (clone: Clone): Promise<string> => {
   return positionIn(await node.machine.readFile(`${LAYOUT.data}/xtrabackup_binlog_info`));
 };
 
-const backUp = async ({ server, node, upstream, credentials, signal }: Clone, file: string, options: string): Promise<void> => {
+const backUp = async ({ server, node, upstream, credentials, signal }: Copying, file: string, options: string): Promise<void> => {
   const { machine } = upstream;
   const { user, password } = backupLogin(credentials);
   const lines = ['[mariadb-backup]', `user=${user}`, `password=${password}`, `host=${machine.address}`, `port=${upstream.port}`, `datadir=${pathOn(upstream, LAYOUT.data)}`];
@@ -46,7 +46,7 @@ const backUp = async ({ server, node, upstream, credentials, signal }: Clone, fi
   }
 };
 
-const unpack = async ({ server, node, signal }: Clone): Promise<void> => {
+const unpack = async ({ server, node, signal }: Copying): Promise<void> => {
   const { machine } = node;
   const data = pathOn(node, LAYOUT.data);
   const limits = { timeoutMs: COPY_TIMEOUT_MS, signal };

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { NotASyncPolicy } from '../../engine-support/node-errors.js';
-import type { Dialect } from './dialect.js';
+import type { Dialect, Row } from './dialect.js';
 import { copyByBackup } from './mariadb-copy.js';
-import type { Row } from './session.js';
 import { unappliedBytes } from './state.js';
 
 /** A commit waits for its replica as long as that takes, and is never acknowledged without: 49 days. */

@@ -1,6 +1,6 @@
 import { escape } from 'mysql2';
 import { backupLogin } from './accounts.js';
-import type { Clone } from './clone.js';
+import type { Copying } from './dialect.js';
 import { LAYOUT, pathOn } from './layout.js';
 import { addressOf } from './role.js';
 
@@ -38,7 +38,7 @@ exit $result`;
  * receives the upstream's data into the node's data directory and is thrown away. So the node's server needs no restart in the
  * middle, and whoever ends this call ends all of it. The copy itself knows what is applied in it.
  */
-export const copyByClone = async ({ server, node, upstream, credentials, signal }: Clone): Promise<string> => {
+export const copyByClone = async ({ server, node, upstream, credentials, signal }: Copying): Promise<string> => {
   const { machine } = node;
   const at = { scratch: pathOn(node, LAYOUT.scratch), options: `${LAYOUT.scratch}/receiver.cnf`, statements: `${LAYOUT.scratch}/statements.sql` };
   await machine.removePath(LAYOUT.scratch);
@@ -60,7 +60,7 @@ export const copyByClone = async ({ server, node, upstream, credentials, signal 
   return '';
 };
 
-const machineRoot = (node: Clone['node']): string => node.machine.dataDirectory.replace(/\/+$/, '');
+const machineRoot = (node: Copying['node']): string => node.machine.dataDirectory.replace(/\/+$/, '');
 
 const statements = ({ host, port }: { host: string; port: number }, { user, password }: { user: string; password: string }, data: string): string =>
   [

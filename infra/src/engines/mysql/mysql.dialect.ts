@@ -3,11 +3,9 @@ import { escape } from 'mysql2';
 import type { EngineCredentials } from '@holdfast/domain';
 import { NotASyncPolicy, WrongNodeState } from '../../engine-support/node-errors.js';
 import { cachingSha2 } from './caching-sha2.js';
-import type { ConfigSource } from './configuration.js';
-import type { Dialect, Setting } from './dialect.js';
+import type { Dialect, Login, Row, Session, Setting } from './dialect.js';
 import { missingIn } from './gtid-set.js';
 import { copyByClone } from './mysql-copy.js';
-import type { Login, Row, Session } from './session.js';
 import { unappliedBytes } from './state.js';
 
 const GIB = 1024 ** 3;
@@ -27,7 +25,7 @@ const saltOf = ({ user }: Login, { replication }: EngineCredentials): string =>
 
 const hashOf = (login: Login, credentials: EngineCredentials): string => cachingSha2(login.password, saltOf(login, credentials));
 
-const settings = ({ memoryBytes }: ConfigSource): readonly Setting[] => [
+const settings = (memoryBytes: number): readonly Setting[] => [
   ['mysqlx', '0'],
   ['secure_file_priv', 'NULL'],
   ['gtid_mode', 'ON'],

@@ -1,28 +1,14 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { EngineNode } from '@holdfast/domain';
 import { NodeNotAnswering } from '../../engine-support/node-errors.js';
-import type { Dialect } from './dialect.js';
+import type { Dialect, Login, Row, Session } from './dialect.js';
 import { type Address, addressOf } from './role.js';
+
+export type { Login, Row, Session } from './dialect.js';
 
 /** Limits of one look at a server; waits have deadlines of their own around it. */
 const CONNECT_TIMEOUT_MS = 3_000;
 const QUERY_TIMEOUT_MS = 10_000;
-
-export interface Login {
-  readonly user: string;
-  readonly password: string;
-}
-
-export type Row = Readonly<Record<string, string | null>>;
-
-/** One open connection. */
-export interface Session {
-  /** What the server speaks. */
-  readonly dialect: Dialect;
-  readonly nodeName: string;
-  /** Rows of one statement, each value as text. Values for `?` are quoted by the client. */
-  query(sql: string, values?: readonly unknown[], timeoutMs?: number): Promise<readonly Row[]>;
-}
 
 export interface SessionOptions {
   readonly timeoutMs?: number;

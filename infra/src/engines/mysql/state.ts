@@ -1,4 +1,4 @@
-import { type Address } from './role.js';
+import type { Upstream } from './dialect.js';
 import { errorCode, type Row, type Session } from './session.js';
 
 /** Where a server stands in replication. Columns: https://mariadb.com/kb/en/show-replica-status/, https://dev.mysql.com/doc/refman/9.7/en/show-replica-status.html */
@@ -8,19 +8,6 @@ export interface ReplicationState {
   readonly position: string;
   readonly upstream?: Upstream;
   readonly serverVersion: string;
-}
-
-export interface Upstream extends Address {
-  readonly receiving: boolean;
-  readonly applying: boolean;
-  /** The upstream has taken the position that was asked for, and sends or waits for more. */
-  readonly settled: boolean;
-  readonly received: string;
-  readonly unappliedBytes: number;
-  readonly problem: string;
-  /** The receiving side's error number; 0 when there is none. */
-  readonly receiveError: number;
-  readonly applyError: number;
 }
 
 export const readState = async (session: Session): Promise<ReplicationState> => {
