@@ -57,6 +57,8 @@ wsrep_sst_donor=${donorsOf(membership, name)}
 wsrep_sst_auth=${user}:${password}
 
 [sst]
+# The receiver would listen on every address of the machine, and take what is sent to another member there.
+sockopt=bind=${address}
 tmpdir=${transferPath}
 `;
 };
