@@ -26,6 +26,7 @@ export class ShardActivitiesOnDriver implements ShardActivities {
     await driver.formCluster(await Promise.all(orders.map((order) => shardOf(open, order))), credentials, cancellationSignal());
     const nodeIds = orders.flatMap(({ primaryId, replicaIds }) => [primaryId, ...replicaIds]);
     await this.bench.ledger.record(context, nodeIds.map((nodeId) => ({ type: 'ShardNodeJoined', data: { clusterId: context.clusterId, nodeId } })));
+    await this.recordSlots(context, orders.map(({ primaryId }) => primaryId));
   }
 
   async attachReplica(context: StepContext, nodeId: string, primaryId: string): Promise<void> {
@@ -38,6 +39,7 @@ export class ShardActivitiesOnDriver implements ShardActivities {
     const { driver, open, credentials } = await shardsOf(this.bench, context);
     await driver.addShard(await engineNode(open, primaryId), await engineNodes(open, primaryIds), credentials, moveOptions());
     await this.bench.ledger.record(context, [{ type: 'ShardNodeJoined', data: { clusterId: context.clusterId, nodeId: primaryId } }]);
+    await this.recordSlots(context, [...primaryIds, primaryId]);
   }
 
   /** What has no machine, or is empty and part of no move, as a new shard that never came to the cluster, has nothing to give. */
@@ -48,11 +50,24 @@ export class ShardActivitiesOnDriver implements ShardActivities {
     const seen = await driver.shardHealth(primary, credentials);
     if (seen.reachable && seen.role === 'empty' && seen.slotsInMotion === 0) return;
     await driver.drainShard(primary, await engineNodes(open, otherPrimaryIds), credentials, moveOptions());
+    await this.recordSlots(context, otherPrimaryIds);
   }
 
   async spreadSlots(context: StepContext, primaryIds: readonly string[]): Promise<void> {
     const { driver, open, credentials } = await shardsOf(this.bench, context);
     await driver.spreadEvenly(await engineNodes(open, primaryIds), credentials, moveOptions());
+    await this.recordSlots(context, primaryIds);
+  }
+
+  /** As the servers say themselves. Of a shard that its replica took over meanwhile, the slots of the shard. */
+  private async recordSlots(context: StepContext, primaryIds: readonly string[]): Promise<void> {
+    const { driver, open, credentials } = await shardsOf(this.bench, context);
+    const slots = await Promise.all(primaryIds.map(async (nodeId) => {
+      const seen = await driver.shardHealth(await engineNode(open, nodeId), credentials);
+      if (!seen.reachable) throw new ConditionNotMet('verification-failed', seen.problem, nodeId, false);
+      return { nodeId, count: seen.slotCount };
+    }));
+    await this.bench.ledger.record(context, [{ type: 'SlotsSpread', data: { clusterId: context.clusterId, slots } }]);
   }
 
   /** One after the other, replicas of a node before it where they stand before it: a node is asked for its own id. */
@@ -70,19 +85,35 @@ export class ShardActivitiesOnDriver implements ShardActivities {
     await driver.failOverWithinShard(await engineNode(open, replicaId), await engineNode(open, primaryId), credentials, TAKE_OVER_TIMEOUT_MS);
   }
 
-  async verifyShards(context: StepContext, orders: readonly ShardOrder[]): Promise<void> {
+  async verifyShards(context: StepContext, orders: readonly ShardOrder[], orElse?: readonly ShardOrder[]): Promise<void> {
     const { driver, open, credentials } = await shardsOf(this.bench, context);
-    const shards = await Promise.all(orders.map((order) => shardOf(open, order)));
-    const look = async (node: EngineNode, primary: EngineNode): Promise<ConditionNotMet | undefined> => {
-      const problem = problemOf(await driver.shardHealth(node, credentials), node === primary ? undefined : primary);
-      return problem === undefined ? undefined : new ConditionNotMet('verification-failed', `${node.name} ${problem}.`, node.name, false);
-    };
+    const ways = await Promise.all([orders, ...(orElse ? [orElse] : [])].map((way) => Promise.all(way.map((order) => shardOf(open, order)))));
+    const nodes = (ways[0] ?? []).flatMap(({ primary, replicas }) => [primary, ...replicas]);
     await untilContent(async () => {
-      const seen = await Promise.all(shards.flatMap(({ primary, replicas }) => [primary, ...replicas].map((node) => look(node, primary))));
-      return seen.find((complaint) => complaint !== undefined);
+      const seen = new Map(await Promise.all(nodes.map(async (node) => [node.name, await driver.shardHealth(node, credentials)] as const)));
+      const complaints = ways.map((shards) => complaintOf(shards, seen));
+      return complaints.every((complaint) => complaint !== undefined) ? complaints[0] : undefined;
     }, VERIFY_LIMITS);
   }
 }
+
+/** The first thing that is not as it must be. */
+const complaintOf = (shards: readonly Shard[], seen: ReadonlyMap<string, ShardNodeHealth>): ConditionNotMet | undefined => {
+  for (const { primary, replicas } of shards) {
+    for (const node of [primary, ...replicas]) {
+      const health = seen.get(node.name);
+      const problem = health && (takenOver(health, node === primary ? replicas : []) ?? problemOf(health, node === primary ? undefined : primary));
+      if (problem !== undefined) return new ConditionNotMet('verification-failed', `${node.name} ${problem}.`, node.name, false);
+    }
+  }
+  return undefined;
+};
+
+/** The servers let a replica take over by themselves when its primary does not answer for some seconds; the facts do not know of it. */
+const takenOver = (seen: ShardNodeHealth, replicas: readonly EngineNode[]): string | undefined => {
+  const successor = seen.reachable && seen.role === 'replica' ? replicas.find((node) => [node.name, `${node.machine.address}:${node.port}`].includes(seen.primaryName ?? '')) : undefined;
+  return successor && `is a replica now: ${successor.name} took its shard over by itself. Promote ${successor.name}, and it is recorded`;
+};
 
 interface OpenShards {
   readonly open: OpenCluster;

@@ -14,10 +14,11 @@ import { docker } from './docker.js';
 import { describeMachine, machineFacts, type MachineFacts } from './machine-facts.js';
 import { promote } from './promote.js';
 import { replay } from './replay.js';
+import { resharding } from './resharding.js';
 import { stepOverhead } from './step-overhead.js';
 import { switchover } from './switchover.js';
 
-const BENCHMARKS: readonly Benchmark[] = [append, replay, stepOverhead, accept, deploy, addNode, promote, switchover, docker];
+const BENCHMARKS: readonly Benchmark[] = [append, replay, stepOverhead, accept, deploy, addNode, promote, switchover, resharding, docker];
 
 interface Outcome {
   readonly bench: string;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
 import { AnswerSigner } from '@holdfast/infra/temporal';
 import { startEventStoreServer, type EventStoreServer } from '../support/event-store-server.js';
+import { fakeShards } from './activities.mode-fakes.js';
 import { FIRST, Scene, SECOND, THIRD } from './activities.harness.js';
 
 const { privateKey } = generateKeyPairSync('ed25519');
@@ -103,6 +104,21 @@ describe('shards', () => {
         }),
       );
       expect(failures).toEqual(cases.map(([, message]) => ['verification-failed', message, false]));
+    },
+    WATCHED_MS,
+  );
+  it(
+    'say who took a shard over by itself, and may be as either order says',
+    async () => {
+      const shards = await scene();
+      await fakeShards(shards.world).failOverWithinShard({ name: SECOND.name } as never, { name: FIRST.name } as never, {} as never, 1);
+      const before = (id: (ordinal: number) => string) => [{ primaryId: id(1), replicaIds: [id(2)] }];
+      const after = (id: (ordinal: number) => string) => [{ primaryId: id(2), replicaIds: [id(1)] }];
+      const told = `${FIRST.name} is a replica now: ${SECOND.name} took its shard over by itself. Promote ${SECOND.name}, and it is recorded.`;
+      expect(await shards.failureOf((a, c, id) => a.verifyShards(c, before(id)))).toMatchObject({ type: 'verification-failed', message: told });
+      await shards.run((a, c, id) => a.verifyShards(c, before(id), after(id)));
+      shards.world.lagBytes = 1;
+      expect(await shards.failureOf((a, c, id) => a.verifyShards(c, before(id), after(id)))).toMatchObject({ type: 'verification-failed' });
     },
     WATCHED_MS,
   );

@@ -1,6 +1,6 @@
-import { createCluster, DisconnectsClientError } from '@redis/client';
 import type { EngineNode } from '@holdfast/domain';
 import { RedisShardedEngine, type RedisFlavour } from '@holdfast/infra/engines/redis';
+import { connectToShards } from '../support/servers/shard-client.js';
 import { ask, connectTo, PORT, REDIS_CREDENTIALS, SERVICE } from './engine-redis.harness.js';
 import { eventually, request } from './machine.harness.js';
 import { localHarness } from './machine.local-harness.js';
@@ -21,34 +21,8 @@ const MEMORY_BYTES = 64 * 1024 * 1024;
 const BUS_OFFSET = 10_000;
 const RESTART_MS_MAX = 30_000;
 
-/**
- * When a node's role changes, this client closes its own connection to it with the commands that wait on it (DisconnectsClientError).
- * That is its word for "again": no server has refused anything.
- */
-const persistently = async <T>(work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof DisconnectsClientError)) throw error;
-    return persistently(work);
-  }
-};
-
-const connect = async (seeds: readonly EngineNode[]): Promise<ClusterClient> => {
-  const { user, password } = REDIS_CREDENTIALS.application;
-  const client = createCluster({
-    rootNodes: seeds.map((node) => ({ socket: { host: node.machine.address, port: node.port } })),
-    defaults: { username: user, password },
-    RESP: 2,
-  });
-  client.on('error', () => undefined);
-  await client.connect();
-  return {
-    write: (key, value) => persistently(async () => void (await client.set(key, value))),
-    read: (key) => persistently(() => client.get(key)),
-    close: async () => client.destroy(),
-  };
-};
+const connect = (seeds: readonly EngineNode[]): Promise<ClusterClient> =>
+  connectToShards(seeds.map((node) => ({ host: node.machine.address, port: node.port })), REDIS_CREDENTIALS.application);
 
 /** The slot of a key that lies on `from`, opened at both ends and moved without its end. */
 const leaveSlotOpen = async (from: EngineNode, to: EngineNode): Promise<void> => {

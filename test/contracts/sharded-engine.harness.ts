@@ -1,12 +1,8 @@
 import type { EngineCredentials, EngineNode, Shard, ShardedEngine } from '@holdfast/domain';
-import { pause } from './engine.harness.js';
+import type { ShardClient } from '../support/servers/shard-client.js';
 
-/** A client that knows the cluster: it follows keys from node to node by itself. */
-export interface ClusterClient {
-  write(key: string, value: string): Promise<void>;
-  read(key: string): Promise<string | null>;
-  close(): Promise<void>;
-}
+export type ClusterClient = ShardClient;
+export { lostBy, percentile, ShardWriter as ClusterWriter } from '../support/servers/shard-writer.js';
 
 /** What the contract needs to know about a sharded engine beyond its port. */
 export interface ShardedHarness {
@@ -37,53 +33,4 @@ export const emptyShard = async (harness: ShardedHarness, name: string): Promise
     }),
   )) as [EngineNode, EngineNode];
   return { primary, replicas: [replica] };
-};
-
-const LANES = 4;
-const PAUSE_MS = 2;
-
-/** Writes new keys through a cluster client in a few lanes, and notes what was acknowledged, how long each took, and every error. */
-export class ClusterWriter {
-  readonly acknowledged: string[] = [];
-  readonly errors: string[] = [];
-  readonly latenciesMs: number[] = [];
-  private stopped = false;
-  private next = 0;
-  private readonly done: Promise<unknown>;
-
-  constructor(
-    private readonly client: ClusterClient,
-    private readonly prefix: string,
-  ) {
-    this.done = Promise.all(Array.from({ length: LANES }, () => this.work()));
-  }
-
-  async stop(): Promise<void> {
-    this.stopped = true;
-    await this.done;
-  }
-
-  private async work(): Promise<void> {
-    while (!this.stopped) {
-      const key = `${this.prefix}:${this.next++}`;
-      const begun = performance.now();
-      try {
-        await this.client.write(key, key);
-        this.acknowledged.push(key);
-        this.latenciesMs.push(performance.now() - begun);
-      } catch (error) {
-        this.errors.push(String(error));
-      }
-      await pause(PAUSE_MS);
-    }
-  }
-}
-
-export const percentile = (values: readonly number[], share: number): number => [...values].sort((one, other) => one - other)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
-
-/** What was acknowledged and cannot be read, or reads otherwise. */
-export const lostBy = async (client: ClusterClient, writer: ClusterWriter): Promise<string[]> => {
-  const lost: string[] = [];
-  for (const key of writer.acknowledged) if ((await client.read(key)) !== key) lost.push(key);
-  return lost;
 };

@@ -36,8 +36,6 @@ export const REDIS_FAMILY: readonly CatalogueEngine[] = [
     description: 'An in-memory database, cache and message broker.',
     versions: ['8', '7'],
     capabilities: CAPABILITIES,
-    // A shard's former primary does not take it back: its CLUSTER FAILOVER times out in the contract.
-    exceptions: { '8': { modes: { ...CAPABILITIES.modes, sharded: 'not-built' }, sharding: 'not-built' } },
     traits: TRAITS,
   },
   {

@@ -47,6 +47,8 @@ export type ClusterNodeEvent =
   | { type: 'MemberJoined'; data: NodeData }
   /** A primary that serves its slots, or a replica that streams from it. */
   | { type: 'ShardNodeJoined'; data: NodeData }
+  /** How many slots each shard's primary serves now; no other serves any. */
+  | { type: 'SlotsSpread'; data: { clusterId: string; slots: readonly { nodeId: string; count: number }[] } }
   | { type: 'NodeAdded'; data: NodeData }
   /** The primary was stopped in good order, so that another can take over. */
   | { type: 'NodeFenced'; data: NodeData & { logPosition: string } }

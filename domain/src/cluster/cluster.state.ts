@@ -15,6 +15,8 @@ export interface ClusterNode {
   readonly plan: string;
   /** Number of its shard, from 1; only in a sharded cluster. */
   readonly shard?: number;
+  /** How many slots it served when they were last spread; only of a shard's primary. */
+  readonly slots?: number;
   readonly address?: string;
   readonly port?: number;
 }
@@ -90,7 +92,7 @@ const requested = (data: Extract<ClusterLifeEvent, { type: 'ClusterRequested' }>
 };
 
 const isBoundary = (event: ClusterEvent): event is OperationBoundaryEvent => event.type === 'OperationAccepted' || event.type in OUTCOMES;
-const isNodeEvent = (event: ClusterEvent): event is ClusterNodeEvent => 'nodeId' in event.data || event.type.startsWith('Endpoint');
+const isNodeEvent = (event: ClusterEvent): event is ClusterNodeEvent => 'nodeId' in event.data || event.type.startsWith('Endpoint') || event.type === 'SlotsSpread';
 
 const evolveLife = (cluster: ExistingCluster, event: ClusterLifeEvent): ExistingCluster => {
   switch (event.type) {
@@ -150,6 +152,8 @@ const evolveNode = (cluster: ExistingCluster, event: ClusterNodeEvent): Existing
     case 'ShardNodeJoined':
     case 'NodeUnfenced':
       return patchNode(cluster, event.data.nodeId, { status: 'active' });
+    case 'SlotsSpread':
+      return spread(cluster, event.data.slots);
     case 'NodeAdded':
       return withMode(cluster);
     case 'NodeFenced':
@@ -192,11 +196,23 @@ const patchNode = (cluster: ExistingCluster, nodeId: string, patch: Partial<Clus
   nodes: cluster.nodes.map((node) => (node.id === nodeId ? { ...node, ...patch } : node)),
 });
 
+const spread = (cluster: ExistingCluster, slots: readonly { nodeId: string; count: number }[]): ExistingCluster => ({
+  ...cluster,
+  nodes: cluster.nodes.map(({ slots: _, ...node }) => {
+    const count = slots.find(({ nodeId }) => nodeId === node.id)?.count;
+    return count === undefined ? node : { ...node, slots: count };
+  }),
+});
+
 const promoted = (cluster: ExistingCluster, { nodeId, demotedId }: { nodeId: string; demotedId: string }): ExistingCluster => {
   const sharded = cluster.mode === 'sharded';
-  const demoted = patchNode(cluster, demotedId, { role: sharded ? 'shard-replica' : 'replica' });
+  const demoted = patchNode(handSlots(cluster, demotedId, nodeId), demotedId, { role: sharded ? 'shard-replica' : 'replica' });
   return patchNode(demoted, nodeId, { role: sharded ? 'shard-primary' : 'primary' });
 };
+
+/** A takeover moves no slot to another shard. */
+const handSlots = (cluster: ExistingCluster, from: string, to: string): ExistingCluster =>
+  spread(cluster, cluster.nodes.flatMap(({ id, slots }) => (slots === undefined ? [] : [{ nodeId: id === from ? to : id, count: slots }])));
 
 /** A cluster of one node is `single`; it becomes `primary-replica` with its second node, and back. The other modes stay what they are. */
 const withMode = (cluster: ExistingCluster): ExistingCluster =>

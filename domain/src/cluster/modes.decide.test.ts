@@ -118,6 +118,14 @@ describe('the state of a cluster of another mode', () => {
       'shard-primary', 'shard-replica', 'shard-replica', 'shard-primary', 'shard-primary', 'shard-replica',
     ]);
   });
+  it('knows how many slots each primary serves, and hands them over within the shard', () => {
+    const data = { clusterId: CLUSTER_ID, slots: [1, 3, 5].map((ordinal) => ({ nodeId: node(ordinal).nodeId, count: ordinal })) };
+    const promoted: ClusterEvent = { type: 'NodePromoted', data: { clusterId: CLUSTER_ID, nodeId: node(4).nodeId, demotedId: node(3).nodeId } };
+    const after = (...events: ClusterEvent[]) => existing(...servingCluster(SHARDS), ...events).nodes.map(({ slots }) => slots);
+    expect(after({ type: 'SlotsSpread', data })).toEqual([1, undefined, 3, undefined, 5, undefined]);
+    expect(after({ type: 'SlotsSpread', data }, promoted)).toEqual([1, undefined, undefined, 3, 5, undefined]);
+    expect(after({ type: 'SlotsSpread', data }, { type: 'SlotsSpread', data: { ...data, slots: [{ nodeId: node(1).nodeId, count: 9 }] } })).toEqual([9, ...Array.from({ length: 5 }, () => undefined)]);
+  });
   it('has as seeds every node that serves, primaries first', () => {
     const placed = [1, 2, 3, 4, 5, 6].map((ordinal): ClusterEvent => ({ type: 'NodeProvisioned', data: { clusterId: CLUSTER_ID, nodeId: node(ordinal).nodeId, address: `127.0.0.${ordinal}`, port: 6379 } }));
     const joined = [1, 2, 3, 4, 5].map((ordinal): ClusterEvent => ({ type: 'ShardNodeJoined', data: { clusterId: CLUSTER_ID, nodeId: node(ordinal).nodeId } }));

@@ -7,7 +7,7 @@ import { addressOf, type ServerAsker, type ServerSays, type ServerTarget } from 
 const ANSWER_MS = 2_000;
 const USER_PREFIX = `${LOGINS.replication.user}:`;
 
-type Ask = (...command: string[]) => Promise<unknown>;
+export type Ask = (...command: string[]) => Promise<unknown>;
 
 interface Connection {
   readonly ask: Ask;
@@ -55,7 +55,8 @@ const using = async <T>(options: Parameters<typeof open>[0], work: (ask: Ask) =>
   }
 };
 
-const onServer = <T>(target: ServerTarget, work: (ask: Ask) => Promise<T>): Promise<T> => using({ ...addressOf(target), ...target.superuser }, work);
+/** A session as superuser on one node. */
+export const onRedisServer = <T>(target: ServerTarget, work: (ask: Ask) => Promise<T>): Promise<T> => using({ ...addressOf(target), ...target.superuser }, work);
 
 const roleOf = (info: string): ServerSays['role'] => (/^role:slave\r?$/m.test(info) ? 'replica' : 'primary');
 
@@ -66,7 +67,7 @@ const feedsOf = (info: string, members: readonly ClusterNode[]): string[] =>
     .sort();
 
 const ask = (target: ServerTarget): Promise<ServerSays> =>
-  onServer(target, async (send) => {
+  onRedisServer(target, async (send) => {
     const info = String(await send('INFO', 'replication'));
     const feeds = feedsOf(info, target.members);
     const users = ((await send('ACL', 'USERS')) as string[]).filter((user) => user.startsWith(USER_PREFIX)).map((user) => user.slice(USER_PREFIX.length));
@@ -90,5 +91,5 @@ export const REDIS_ASKER: ServerAsker = {
   ask,
   roleBehind: (url) => using({ url }, async (send) => roleOf(String(await send('INFO', 'replication')))),
   connect,
-  countRows: (target, table) => onServer(target, async (send) => Number(await send('SCARD', table))),
+  countRows: (target, table) => onRedisServer(target, async (send) => Number(await send('SCARD', table))),
 };

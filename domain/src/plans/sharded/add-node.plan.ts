@@ -6,6 +6,7 @@ import { makeNodes } from '../new-nodes.js';
 import { GOES_WITH_THE_MACHINE, hours, minutes, ONLY_FORWARD, READ_ONLY, StepList } from '../plan-step.js';
 import { subjectsOf } from '../subjects.js';
 import { namesOf, newShards } from './shard-nodes.js';
+import { shareOfNewShard } from './slot-shares.js';
 
 /** The plan of one more replica of a shard. */
 export const planAddShardReplica = (cluster: ExistingCluster, shard: number, size: string): OperationPlan => {
@@ -40,7 +41,7 @@ export const planAddShard = (cluster: ExistingCluster, size: string): OperationP
     steps.step('attach-replicas', { title: `Let ${others.join(', ')} follow ${primary}.`, nodes: [primary, ...others], deadlineMs: minutes(15), undo: GOES_WITH_THE_MACHINE });
   }
   steps.step('move-slots', {
-    title: `Move an even share of the slots to ${primary} while clients write.`,
+    title: `Move ${shareOfNewShard(primaries.length)} to ${primary}, evenly from ${namesOf(primaries).join(', ')}, while clients write.`,
     nodes: [...namesOf(primaries), primary],
     deadlineMs: hours(24),
     undo: { how: `Move the slots back, and let every node forget shard ${number}.` },

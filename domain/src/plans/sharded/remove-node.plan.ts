@@ -4,6 +4,7 @@ import { costOf } from '../cost.js';
 import { hours, minutes, ONLY_FORWARD, READ_ONLY, seconds, StepList } from '../plan-step.js';
 import { subjectsOf } from '../subjects.js';
 import { namesOf } from './shard-nodes.js';
+import { shareOfShard } from './slot-shares.js';
 
 /** The plan of one replica of a shard less. */
 export const planRemoveShardReplica = (cluster: ExistingCluster, node: ClusterNode): OperationPlan => {
@@ -28,11 +29,12 @@ export const planRemoveShardReplica = (cluster: ExistingCluster, node: ClusterNo
 export const planRemoveShard = (cluster: ExistingCluster, shard: number): OperationPlan => {
   const gone = cluster.nodes.filter((node) => node.shard === shard);
   const rest = cluster.nodes.filter((node) => node.shard !== shard);
-  const primaries = namesOf(shardPrimariesOf(cluster));
+  const primaries = shardPrimariesOf(cluster);
+  const share = shareOfShard(primaries.length, primaries.find((node) => node.shard === shard)?.slots);
   const steps = checked(cluster.nodes)
     .step('drain-shard', {
-      title: `Move all slots of shard ${shard} to the other shards while clients write.`,
-      nodes: primaries,
+      title: `Move all that shard ${shard} holds, ${share}, evenly to the other shards while clients write.`,
+      nodes: namesOf(primaries),
       deadlineMs: hours(24),
       undo: { how: 'Spread the slots evenly over all shards again.' },
     })

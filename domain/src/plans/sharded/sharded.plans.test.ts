@@ -41,6 +41,7 @@ describe('the plan of one shard more', () => {
     expect(stepNames(plan)).toEqual(['reserve-nodes', 'provision-machines', 'install-engine', 'start-nodes', 'attach-replicas', 'move-slots', 'verify', 'publish']);
     expect(plan.subjects.slice(-2)).toMatchObject([{ shard: 4, role: 'shard-primary' }, { shard: 4, role: 'shard-replica' }]);
     expect(stepOf(plan, 'publish').title).toMatch(/ serve\.$/);
+    expect(stepOf(plan, 'move-slots').title).toMatch(/^Move 4096 of 16384 slots to .*, evenly from .*, while clients write\.$/);
     expect(undoable(plan)).toContain('move-slots');
   });
   it('has no replicas where shards have none', () => {
@@ -69,6 +70,11 @@ describe('the plan of one shard less', () => {
     expect([pointOfNoReturn(plan), undoable(plan)]).toEqual(['forget-nodes', ['drain-shard']]);
     expect(plan.subjects.filter((subject) => subject.target).map((subject) => subject.ordinal)).toEqual([3, 4]);
     expect(plan.nodesTouched).toEqual([3, 4, 1, 5, 7].map((ordinal) => nameOf(cluster, ordinal)));
+  });
+  it('says how much moves, as it was last known', () => {
+    expect(stepOf(plan, 'drain-shard').title).toContain('shard 2 holds, about 4096 of 16384 slots, evenly');
+    const known = { ...cluster, nodes: cluster.nodes.map((node) => (node.ordinal === 3 ? { ...node, slots: 5000 } : node)) };
+    expect(stepOf(planRemoveShard(known, 2), 'drain-shard').title).toContain('shard 2 holds, 5000 of 16384 slots, evenly');
   });
 });
 

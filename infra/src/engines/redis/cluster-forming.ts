@@ -157,22 +157,55 @@ const resetUnlessAway = async (node: EngineNode, credentials: EngineCredentials)
   }
 };
 
-/** The servers do it among themselves: the primary holds its clients, the replica takes the rest of its log and the shard. */
+/**
+ * The servers do it among themselves: the primary holds its clients, the replica takes the rest of its log and the shard. A primary
+ * throws the request away without a word while gossip has not told it that the replica is its own, and takes a second or two to be
+ * told; so it is asked before. What the servers gave up is asked for again until the limit: by then nobody is held any more.
+ * Source: clusterProcessPacket, CLUSTERMSG_TYPE_MFSTART in cluster_legacy.c of both.
+ */
 export const failOverWithinShard = async (replica: EngineNode, primary: EngineNode, credentials: EngineCredentials, timeoutMs: number): Promise<void> => {
-  const forming = { credentials };
-  const begun = await on(replica, forming, async (session) => {
+  const until = performance.now() + Math.max(timeoutMs, FAILOVER_ENDS_MS);
+  for (let asked = 1; ; asked += 1) {
+    if (!(await isTaken(replica, primary, { credentials }))) {
+      await waitUntilKnown(replica, primary, { credentials }, until - performance.now());
+      await on(replica, { credentials }, (session) => session.ask('CLUSTER', 'FAILOVER'));
+    }
+    if (await isDoneIn(FAILOVER_ENDS_MS, replica, primary, credentials)) return;
+    if (performance.now() + FAILOVER_ENDS_MS > until) {
+      throw new PromotionTimedOut(replica.name, `it did not take over from ${primary.name} when asked ${asked === 1 ? 'once' : `${asked} times`}; ${primary.name} serves on.`);
+    }
+  }
+};
+
+/** Throws unless the node is a replica of that primary, or has its slots already. */
+const isTaken = (replica: EngineNode, primary: EngineNode, forming: Pick<Forming, 'credentials'>): Promise<boolean> =>
+  on(replica, forming, async (session) => {
     const { me, members } = await viewOf(session);
-    if (me.role === 'primary') return me.slots.length > 0;
+    if (me.role === 'primary' && me.slots.length > 0) return true;
+    if (me.role === 'primary') throw new WrongNodeState(replica.name, 'it belongs to no shard.');
     const former = members.find(({ id }) => id === me.primaryId);
     if (!former || addressIn(former) !== addressTextOf(primary)) throw new WrongNodeState(replica.name, `it is no replica of ${primary.name}.`);
-    await session.ask('CLUSTER', 'FAILOVER');
-    return true;
+    return false;
   });
-  if (!begun) throw new WrongNodeState(replica.name, 'it belongs to no shard.');
-  const tooLate = (): Error => new PromotionTimedOut(replica.name, `it did not take over from ${primary.name}, which serves on.`);
-  const isDone = async (): Promise<true | undefined> => {
+
+/** Answers when the primary itself sees the node as its replica. */
+const waitUntilKnown = (replica: EngineNode, primary: EngineNode, forming: Pick<Forming, 'credentials'>, timeoutMs: number): Promise<true> =>
+  on(primary, forming, (session) =>
+    waitFor(
+      async () => {
+        const { me, members } = await viewOf(session);
+        return members.some((member) => addressIn(member) === addressTextOf(replica) && member.primaryId === me.id) ? true : undefined;
+      },
+      { timeoutMs, intervalMs: POLL_MS, onTimeout: () => new PromotionTimedOut(replica.name, `${primary.name} does not know it as its replica.`) },
+    ),
+  );
+
+const isDoneIn = async (timeoutMs: number, replica: EngineNode, primary: EngineNode, credentials: EngineCredentials): Promise<boolean> => {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
     const [taker, giver] = [await shardHealth(replica, credentials), await shardHealth(primary, credentials)];
-    return taker.reachable && taker.role === 'primary' && giver.reachable && giver.role === 'replica' && giver.streaming ? true : undefined;
-  };
-  await waitFor(isDone, { timeoutMs: Math.max(timeoutMs, FAILOVER_ENDS_MS), intervalMs: POLL_MS, onTimeout: tooLate });
+    if (taker.reachable && taker.role === 'primary' && giver.reachable && giver.role === 'replica' && giver.streaming) return true;
+    if (performance.now() > deadline) return false;
+    await sleep(POLL_MS);
+  }
 };

@@ -1,9 +1,10 @@
 import type { EngineCredentials, EngineNode, MoveOptions } from '@holdfast/domain';
 import { WrongNodeState } from '../../engine-support/node-errors.js';
 import { waitFor } from '../../engine-support/waiting.js';
+import { addressIn } from './cluster-health.js';
 import { type ClusterView, SLOT_COUNT, viewOf } from './cluster-view.js';
 import { parseInfo } from './info.js';
-import { messageOf, type Session, withSession } from './session.js';
+import { type Address, addressOf, messageOf, type Session, withSession, withSessionAt } from './session.js';
 import { planMoves, type SlotMove } from './slot-plan.js';
 
 /** Each change of an owner is written to the disk, once for all that come together over connections of their own. */
@@ -17,9 +18,10 @@ const PROGRESS_INTERVAL_MS = 1_000;
 const AGREEMENT_TIMEOUT_MS = 60_000;
 const AGREEMENT_POLL_MS = 50;
 
-/** A primary with a connection that is kept while slots move. */
+/** Who serves a shard, with a connection that is kept while slots move. */
 interface Member {
-  readonly node: EngineNode;
+  readonly name: string;
+  readonly address: Address;
   readonly session: Session;
   readonly id: string;
 }
@@ -69,12 +71,12 @@ const moveInLanes = async (moves: readonly SlotMove[], { primaries, credentials,
 };
 
 /** A node that has just come to the cluster, or back to it, takes no keys for two seconds (CLUSTER_WRITABLE_DELAY). */
-const waitUntilServing = async ({ node, session }: Member, signal: AbortSignal): Promise<void> => {
+const waitUntilServing = async ({ name, session }: Member, signal: AbortSignal): Promise<void> => {
   await waitFor(async () => (parseInfo(await session.text('CLUSTER', 'INFO')).get('cluster_state') === 'ok' ? true : undefined), {
     timeoutMs: AGREEMENT_TIMEOUT_MS,
     intervalMs: AGREEMENT_POLL_MS,
     signal,
-    onTimeout: () => new WrongNodeState(node.name, 'it does not take part in its cluster.'),
+    onTimeout: () => new WrongNodeState(name, 'it does not take part in its cluster.'),
   });
 };
 
@@ -96,8 +98,18 @@ const reporter = (slotsToMove: number, { onProgress }: MoveOptions): ((slotsMove
 const withMembers = async (nodes: readonly EngineNode[], credentials: EngineCredentials, work: (members: readonly Member[]) => Promise<void>, open: readonly Member[] = []): Promise<void> => {
   const node = nodes[open.length];
   if (node === undefined) return work(open);
-  await withSession(node, credentials.superuser, async (session) => withMembers(nodes, credentials, work, [...open, { node, session, id: await session.text('CLUSTER', 'MYID') }]));
+  await withServing(node, credentials, (member) => withMembers(nodes, credentials, work, [...open, member]));
 };
+
+/** Connected to the node or, where the servers let a replica take its shard over meanwhile, to that one: it has the slots now. */
+const withServing = (node: EngineNode, credentials: EngineCredentials, work: (member: Member) => Promise<void>): Promise<void> =>
+  withSession(node, credentials.superuser, async (session) => {
+    const { me, members } = await viewOf(session);
+    const successor = me.role === 'replica' ? members.find(({ id }) => id === me.primaryId) : undefined;
+    if (successor === undefined) return work({ name: node.name, address: addressOf(node), session, id: me.id });
+    const name = `${addressIn(successor)} (which took over from ${node.name})`;
+    return withSessionAt(name, successor, credentials.superuser, (own) => work({ name, address: successor, session: own, id: successor.id }));
+  });
 
 /** What an earlier try left open goes on to where it was going. */
 const closeOpenSlots = async (members: readonly Member[], credentials: EngineCredentials, signal: AbortSignal): Promise<void> => {
@@ -146,7 +158,7 @@ const moveKeys = async (slot: number, from: Member, to: Member, { replication }:
   for (;;) {
     const keys = (await from.session.ask('CLUSTER', 'GETKEYSINSLOT', String(slot), String(KEYS_AT_A_TIME))) as string[];
     if (keys.length === 0) return;
-    const target = [to.node.machine.address, String(to.node.port), '', '0', String(MIGRATE_TIMEOUT_MS)];
+    const target = [to.address.host, String(to.address.port), '', '0', String(MIGRATE_TIMEOUT_MS)];
     await from.session.ask('MIGRATE', ...target, 'REPLACE', 'AUTH2', replication.user, replication.password, 'KEYS', ...keys);
   }
 };
@@ -160,7 +172,7 @@ const waitForAgreement = async (members: readonly Member[]): Promise<void> => {
       const views = await Promise.all(members.map(({ session }) => viewOf(session)));
       return views.every((view) => ownersOf(view) === ownersOf(views[0] ?? view)) && isWhole(views[0]) ? true : undefined;
     },
-    { timeoutMs: AGREEMENT_TIMEOUT_MS, intervalMs: AGREEMENT_POLL_MS, onTimeout: () => new WrongNodeState(first.node.name, 'its cluster does not agree on who serves which slot.') },
+    { timeoutMs: AGREEMENT_TIMEOUT_MS, intervalMs: AGREEMENT_POLL_MS, onTimeout: () => new WrongNodeState(first.name, 'its cluster does not agree on who serves which slot.') },
   );
 };
 

@@ -9,6 +9,7 @@ export const nodeView = z
     ordinal: z.int(),
     role: z.enum(NODE_ROLES),
     shard: z.int().optional().meta({ description: 'Number of its shard, from 1; only in a sharded cluster.' }),
+    slots: z.int().optional().meta({ description: 'How many slots it served when they were last spread; only of a shard’s primary.' }),
     status: z.enum(['reserved', 'provisioned', 'configured', 'active', 'fenced']),
     plan: z.string(),
     address: z.string().optional(),

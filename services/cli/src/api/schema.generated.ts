@@ -929,6 +929,8 @@ export interface components {
             role: "primary" | "replica" | "member" | "shard-primary" | "shard-replica";
             /** @description Number of its shard, from 1; only in a sharded cluster. */
             shard?: number;
+            /** @description How many slots it served when they were last spread; only of a shard’s primary. */
+            slots?: number;
             /** @enum {string} */
             status: "reserved" | "provisioned" | "configured" | "active" | "fenced";
         };
@@ -974,6 +976,8 @@ export interface components {
             role: "primary" | "replica" | "member" | "shard-primary" | "shard-replica";
             /** @description Number of its shard, from 1; only in a sharded cluster. */
             shard?: number;
+            /** @description How many slots it served when they were last spread; only of a shard’s primary. */
+            slots?: number;
             /** @enum {string} */
             status: "reserved" | "provisioned" | "configured" | "active" | "fenced";
         };

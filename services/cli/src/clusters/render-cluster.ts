@@ -10,9 +10,12 @@ export const paintClusterStatus = (context: CliContext, status: string, text = s
   return tone === undefined ? text : context.paint(tone, text);
 };
 
+/** Such as `shard-primary 2, 5461 slots`. */
+const roleOf = ({ role, shard, slots }: NodeView): string => `${role}${shard === undefined ? '' : ` ${shard}`}${slots === undefined ? '' : `, ${slots} slots`}`;
+
 export const nodeColumns: readonly Column<NodeView>[] = [
   { header: 'node', cell: (node) => node.name },
-  { header: 'role', cell: (node) => (node.shard === undefined ? node.role : `${node.role} ${node.shard}`) },
+  { header: 'role', cell: (node) => roleOf(node) },
   { header: 'status', cell: (node) => node.status },
   { header: 'address', cell: (node) => (node.address === undefined ? undefined : `${node.address}:${node.port}`) },
   { header: 'plan', cell: (node) => node.plan },
