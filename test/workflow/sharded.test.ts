@@ -106,7 +106,7 @@ describe('a sharded cluster:', () => {
       kind: 'promote-node',
       other: { name: 'sharded', shapes: [THREE, TWO_REPLICAS] },
       does: {
-        preflight: [`verifyShards(${WHOLE})`],
+        preflight: [`verifyShards(${WHOLE}, n2(n1) n3(n4) n5(n6))`],
         'take-over': ['takeShardOver(n2, n1)'],
         publish: ['recordFacts(NodePromoted)'],
         verify: ['verifyShards(n2(n1) n3(n4) n5(n6))'],

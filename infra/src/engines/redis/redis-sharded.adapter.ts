@@ -13,7 +13,7 @@ import { moveToEvenShares } from './slot-moves.js';
 export class RedisShardedEngine implements ShardedEngine {
   private readonly server: Server;
 
-  constructor(flavour: RedisFlavour) {
+  constructor(private readonly flavour: RedisFlavour) {
     this.server = new Server(FLAVOURS[flavour]);
   }
 
@@ -37,12 +37,12 @@ export class RedisShardedEngine implements ShardedEngine {
   async addShard(primary: EngineNode, primaries: readonly EngineNode[], credentials: EngineCredentials, options: MoveOptions): Promise<void> {
     const others = primaries.filter((other) => other.name !== primary.name);
     await joinCluster(primary, others, { server: this.server, credentials, signal: options.signal });
-    await moveToEvenShares({ primaries: [...others, primary], takesPart: () => true, credentials, options });
+    await moveToEvenShares({ primaries: [...others, primary], takesPart: () => true, credentials, options, together: this.movesTogether(primary) });
   }
 
   drainShard(primary: EngineNode, others: readonly EngineNode[], credentials: EngineCredentials, options: MoveOptions): Promise<void> {
     const rest = others.filter((other) => other.name !== primary.name);
-    return moveToEvenShares({ primaries: [primary, ...rest], takesPart: (node) => node.name !== primary.name, credentials, options });
+    return moveToEvenShares({ primaries: [primary, ...rest], takesPart: (node) => node.name !== primary.name, credentials, options, together: this.movesTogether(primary) });
   }
 
   forgetNode(node: EngineNode, others: readonly EngineNode[], credentials: EngineCredentials): Promise<void> {
@@ -50,7 +50,7 @@ export class RedisShardedEngine implements ShardedEngine {
   }
 
   spreadEvenly(primaries: readonly EngineNode[], credentials: EngineCredentials, options: MoveOptions): Promise<void> {
-    return moveToEvenShares({ primaries, takesPart: () => true, credentials, options });
+    return moveToEvenShares({ primaries, takesPart: () => true, credentials, options, together: this.movesTogether(primaries[0]) });
   }
 
   shardHealth(node: EngineNode, credentials: EngineCredentials): Promise<ShardNodeHealth> {
@@ -67,5 +67,10 @@ export class RedisShardedEngine implements ShardedEngine {
 
   start(node: EngineNode, credentials: EngineCredentials): Promise<void> {
     return this.server.start(node, credentials);
+  }
+
+  private movesTogether(node: EngineNode | undefined): boolean {
+    const { movesSlotsFrom } = FLAVOURS[this.flavour];
+    return movesSlotsFrom !== undefined && Number(node?.engineVersion) >= movesSlotsFrom;
   }
 }

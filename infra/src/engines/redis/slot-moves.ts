@@ -1,11 +1,12 @@
 import type { EngineCredentials, EngineNode, MoveOptions } from '@holdfast/domain';
 import { WrongNodeState } from '../../engine-support/node-errors.js';
 import { waitFor } from '../../engine-support/waiting.js';
-import { addressIn } from './cluster-health.js';
 import { type ClusterView, SLOT_COUNT, viewOf } from './cluster-view.js';
 import { parseInfo } from './info.js';
-import { type Address, addressOf, messageOf, type Session, withSession, withSessionAt } from './session.js';
+import { messageOf } from './session.js';
+import { type ShardMember as Member, withMembers } from './shard-members.js';
 import { planMoves, type SlotMove } from './slot-plan.js';
+import { allowImports, moveTogether, waitUntilIdle } from './slots-together.js';
 
 /** Each change of an owner is written to the disk, once for all that come together over connections of their own. */
 const LANES = 8;
@@ -18,48 +19,53 @@ const PROGRESS_INTERVAL_MS = 1_000;
 const AGREEMENT_TIMEOUT_MS = 60_000;
 const AGREEMENT_POLL_MS = 50;
 
-/** Who serves a shard, with a connection that is kept while slots move. */
-interface Member {
-  readonly name: string;
-  readonly address: Address;
-  readonly session: Session;
-  readonly id: string;
-}
-
 export interface Move {
   readonly primaries: readonly EngineNode[];
   /** Who shall hold slots; the others give all they have. */
   readonly takesPart: (node: EngineNode) => boolean;
   readonly credentials: EngineCredentials;
   readonly options: MoveOptions;
+  /** The servers move many slots at once by themselves (Valkey 9). */
+  readonly together: boolean;
 }
 
 /**
- * Moves slots, a handful at a time, until those that take part hold even shares. Clients write meanwhile: each key is served by the
- * node that has it, which sends clients to the other for those it has no more (ASK).
+ * Moves slots until those that take part hold even shares, while clients write. Where the servers cannot do it by themselves, a
+ * handful at a time: each key is served by the node that has it, which sends clients to the other for those it has no more (ASK).
  * Protocol: https://valkey.io/topics/cluster-spec/ ("Cluster live reconfiguration").
  */
-export const moveToEvenShares = async ({ primaries, takesPart, credentials, options }: Move): Promise<void> => {
+export const moveToEvenShares = async ({ primaries, takesPart, credentials, options, together }: Move): Promise<void> => {
   await withMembers(primaries, credentials, async (members) => {
     await Promise.all(members.map((member) => waitUntilServing(member, options.signal)));
+    if (together) await waitUntilIdle(members, options.signal);
     await closeOpenSlots(members, credentials, options.signal);
     const views = await Promise.all(members.map(({ session }) => viewOf(session)));
     const moves = planMoves(views.map((view) => view.me.slots), primaries.map(takesPart));
-    await moveInLanes(moves, { primaries, takesPart, credentials, options });
+    const progress = reporter(moves.length, options);
+    if (together) {
+      await allowImports(members, credentials);
+      await moveTogether(moves, members, { signal: options.signal, onMoved: progress });
+    } else {
+      await moveInLanes(moves, { primaries, credentials, signal: options.signal, onMoved: progress });
+    }
     await waitForAgreement(members);
   });
 };
 
+interface Lanes extends Pick<Move, 'primaries' | 'credentials'> {
+  readonly signal: AbortSignal;
+  readonly onMoved: (slots: number) => void;
+}
+
 /** Each lane moves one slot after the other; when one of them ends early, so do the others, between two slots. */
-const moveInLanes = async (moves: readonly SlotMove[], { primaries, credentials, options }: Move): Promise<void> => {
+const moveInLanes = async (moves: readonly SlotMove[], { primaries, credentials, signal, onMoved }: Lanes): Promise<void> => {
   const waiting = [...moves];
-  const progress = reporter(moves.length, options);
   let moved = 0;
   const lane = (): Promise<void> => withMembers(primaries, credentials, async (members) => {
     for (let move = waiting.shift(); move !== undefined; move = waiting.shift()) {
-      options.signal.throwIfAborted();
+      signal.throwIfAborted();
       await moveSlot(move.slot, partyOf(members, move, 'from'), partyOf(members, move, 'to'), credentials);
-      progress((moved += 1));
+      onMoved((moved += 1));
     }
   });
   const ends = await Promise.allSettled(Array.from({ length: Math.min(LANES, moves.length) }, () => lane().catch((error: unknown) => {
@@ -94,22 +100,6 @@ const reporter = (slotsToMove: number, { onProgress }: MoveOptions): ((slotsMove
     onProgress({ slotsMoved, slotsToMove });
   };
 };
-
-const withMembers = async (nodes: readonly EngineNode[], credentials: EngineCredentials, work: (members: readonly Member[]) => Promise<void>, open: readonly Member[] = []): Promise<void> => {
-  const node = nodes[open.length];
-  if (node === undefined) return work(open);
-  await withServing(node, credentials, (member) => withMembers(nodes, credentials, work, [...open, member]));
-};
-
-/** Connected to the node or, where the servers let a replica take its shard over meanwhile, to that one: it has the slots now. */
-const withServing = (node: EngineNode, credentials: EngineCredentials, work: (member: Member) => Promise<void>): Promise<void> =>
-  withSession(node, credentials.superuser, async (session) => {
-    const { me, members } = await viewOf(session);
-    const successor = me.role === 'replica' ? members.find(({ id }) => id === me.primaryId) : undefined;
-    if (successor === undefined) return work({ name: node.name, address: addressOf(node), session, id: me.id });
-    const name = `${addressIn(successor)} (which took over from ${node.name})`;
-    return withSessionAt(name, successor, credentials.superuser, (own) => work({ name, address: successor, session: own, id: successor.id }));
-  });
 
 /** What an earlier try left open goes on to where it was going. */
 const closeOpenSlots = async (members: readonly Member[], credentials: EngineCredentials, signal: AbortSignal): Promise<void> => {

@@ -13,6 +13,11 @@ const APPLICATION_RIGHTS = ['~*', '&*', '+@all', '-@admin', '-@dangerous', '+inf
 const REPLICATION_RIGHTS = ['+psync', '+replconf', '+ping'];
 /** Between members of a sharded cluster, any of which may come to copy another; and what MIGRATE does on the node that a key goes to. */
 const MEMBER_RIGHTS = [...REPLICATION_RIGHTS, '~*', '+asking', '+restore', '+restore-asking', '+select'];
+/**
+ * What a server does on another while it moves slots to it (Valkey 9): it replays what its clients write. The members' user could write any
+ * key before, by RESTORE. Only given for a move, since other versions do not know the command and would refuse the file.
+ */
+export const IMPORT_RIGHTS = ['+cluster|syncslots', '+@write', '+@transaction'];
 const SUPERUSER_RIGHTS = ['~*', '&*', '+@all'];
 
 /** Only the hash is ever written: no file and no reply of the server holds a password. */
