@@ -40,9 +40,14 @@ const leaveSlotOpen = async (from: EngineNode, to: EngineNode): Promise<void> =>
   }
 };
 
-const crash = async (node: EngineNode): Promise<void> => {
+const pidOf = async (node: EngineNode): Promise<number> => {
   const { pid } = await node.machine.serviceStatus(SERVICE);
   if (pid === undefined) throw new Error(`${node.name} does not run.`);
+  return pid;
+};
+
+const crash = async (node: EngineNode): Promise<void> => {
+  const pid = await pidOf(node);
   process.kill(pid, 'SIGKILL');
   await eventually('it runs again', async () => (await node.machine.serviceStatus(SERVICE)).pid !== pid && (await ask(node, ['PING']).catch(() => '')) === 'PONG', RESTART_MS_MAX);
 };
@@ -63,6 +68,11 @@ const onLocalMachines = async (flavour: RedisFlavour, version: string): Promise<
     keyCount: async (node) => Number(await ask(node, ['DBSIZE'])),
     leaveSlotOpen,
     crash,
+    freeze: async (node) => {
+      const pid = await pidOf(node);
+      process.kill(pid, 'SIGSTOP');
+      return () => void process.kill(pid, 'SIGCONT');
+    },
     destroy: local.destroy,
   };
 };

@@ -1,20 +1,23 @@
-import type { EngineNode, MoveOptions, Shard, SlotProgress } from '@holdfast/domain';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { EngineNode, Shard, SlotProgress } from '@holdfast/domain';
 import { never, pause } from './engine.harness.js';
 import { eventually } from './machine.harness.js';
-import { type ClusterClient, ClusterWriter, emptyShard, lostBy, type MakeShardedHarness, percentile, type ShardedHarness } from './sharded-engine.harness.js';
-
-const TEST_TIMEOUT_MS = 180_000;
-const SLOTS = 16_384;
-const KEYS = 3_000;
-/** Client libraries end a command that is not answered after about so long (node-redis: connectTimeout, 5 s). */
-const CLIENT_GIVES_UP_MS = 5_000;
-
-interface Context {
-  harness: ShardedHarness;
-  client: ClusterClient;
-  shards: Shard[];
-  added: Shard;
-}
+import {
+  CLIENT_GIVES_UP_MS,
+  type Context,
+  expectWhole,
+  KEYS,
+  nodesOf,
+  primariesOf,
+  roleOf,
+  SLOTS,
+  slotsOn,
+  TAKEN_OVER_MS_MAX,
+  TEST_TIMEOUT_MS,
+  watched,
+  whileWriting,
+} from './sharded-engine.contract-context.js';
+import { emptyShard, type MakeShardedHarness, percentile } from './sharded-engine.harness.js';
 
 /** What every driver of an engine with shards does, on real servers and under a client that writes. */
 export const shardedEngineContract = (name: string, make: MakeShardedHarness): void => {
@@ -38,50 +41,6 @@ export const shardedEngineContract = (name: string, make: MakeShardedHarness): v
     failing(context);
     shrinking(context);
   });
-};
-
-const nodesOf = (shards: readonly Shard[]): EngineNode[] => shards.flatMap(({ primary, replicas }) => [primary, ...replicas]);
-const primariesOf = (shards: readonly Shard[]): EngineNode[] => shards.map(({ primary }) => primary);
-const addressesOf = (nodes: readonly EngineNode[]): string[] => nodes.map(({ machine, port }) => `${machine.address}:${port}`).sort();
-const watched = (onProgress: (progress: SlotProgress) => void = () => undefined, signal = never()): MoveOptions => ({ signal, onProgress });
-
-const slotsOn = async ({ harness }: Context, node: EngineNode): Promise<number> => {
-  const health = await harness.engine.shardHealth(node, harness.credentials);
-  return health.reachable ? health.slotCount : Number.NaN;
-};
-
-/** Every slot is served, evenly; every replica streams from its primary; all know exactly these nodes. */
-const expectWhole = async (context: Context, shards: readonly Shard[]): Promise<void> => {
-  const { engine, credentials } = context.harness;
-  const nodes = nodesOf(shards);
-  const isWhole = async (): Promise<boolean> => {
-    const all = await Promise.all(nodes.map((node) => engine.shardHealth(node, credentials)));
-    return all.every((health) => health.reachable && health.clusterOk && health.knownAddresses.join() === addressesOf(nodes).join() && (health.role !== 'replica' || health.streaming));
-  };
-  await eventually('all nodes agree', isWhole, 20_000);
-  for (const { primary, replicas } of shards) {
-    expect(await engine.shardHealth(primary, credentials)).toMatchObject({ role: 'primary', slotsInMotion: 0 });
-    for (const replica of replicas) expect(await engine.shardHealth(replica, credentials)).toMatchObject({ role: 'replica', primaryName: addressesOf([primary])[0] });
-  }
-  const counts = await Promise.all(primariesOf(shards).map((node) => slotsOn(context, node)));
-  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(SLOTS);
-  expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
-};
-
-/** Runs `change` while a client writes: it sees no error, and loses nothing. */
-const whileWriting = async (context: Context, prefix: string, change: () => Promise<unknown>): Promise<ClusterWriter> => {
-  const writer = new ClusterWriter(context.client, prefix);
-  try {
-    await pause(300);
-    await change();
-    await pause(300);
-  } finally {
-    await writer.stop();
-  }
-  expect(writer.errors).toEqual([]);
-  expect(writer.acknowledged.length).toBeGreaterThan(100);
-  expect(await lostBy(context.client, writer)).toEqual([]);
-  return writer;
 };
 
 const forming = (context: Context): void => {
@@ -215,6 +174,31 @@ const failing = (context: Context): void => {
         await engine.failOverWithinShard(shard.primary, replica, credentials, 10_000);
       });
       await expectWhole(context, shards);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
+    'moves slots from and to the replica that took a shard over by itself',
+    async () => {
+      const { harness, shards } = context;
+      const { engine, credentials } = harness;
+      const [shard, ...others] = shards as [Shard, ...Shard[]];
+      const replica = shard.replicas[0] as EngineNode;
+      const thaw = await harness.freeze(shard.primary);
+      try {
+        await eventually('the replica takes over', async () => (await slotsOn(context, replica)) > 0 && (await roleOf(context, replica)) === 'primary', TAKEN_OVER_MS_MAX);
+      } finally {
+        thaw();
+      }
+      await eventually('the former primary follows it', async () => (await roleOf(context, shard.primary)) === 'replica', TAKEN_OVER_MS_MAX);
+      await engine.drainShard(shard.primary, primariesOf(others), credentials, watched());
+      expect(await roleOf(context, replica)).toBe('empty');
+      await engine.spreadEvenly(primariesOf(shards), credentials, watched());
+      await expectWhole(context, [{ primary: replica, replicas: [shard.primary] }, ...others]);
+      await engine.failOverWithinShard(shard.primary, replica, credentials, 10_000);
+      await expectWhole(context, shards);
+      for (let at = 0; at < KEYS; at += 1) expect(await context.client.read(`first:${at}`)).toBe(`first:${at}`);
     },
     TEST_TIMEOUT_MS,
   );

@@ -17,6 +17,8 @@ export interface ShardedHarness {
   leaveSlotOpen(from: EngineNode, to: EngineNode): Promise<void>;
   /** Ends the server as a power cut does; answers when its machine has started it again. */
   crash(node: EngineNode): Promise<void>;
+  /** The server answers nothing any more; call the answer to let it go on. */
+  freeze(node: EngineNode): Promise<() => void>;
   destroy(): Promise<void>;
 }
 
