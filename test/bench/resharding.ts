@@ -3,7 +3,6 @@ import { defaultVersionOf, deployableEngines, operationStream, workingModes, typ
 import { connectToShards, type ShardClient } from '../support/servers/shard-client.js';
 import { lostBy, percentile, ShardWriter } from '../support/servers/shard-writer.js';
 import type { TestStack } from '../support/test-stack.js';
-import { readCluster } from '../support/truth.js';
 import { RUNS_DEFAULT, type BenchContext, type Benchmark } from './benchmark.js';
 import { median, type Figure } from './figures.js';
 import { operate, withStack } from './real-cluster.js';
@@ -16,8 +15,8 @@ const VALUE = 'x'.repeat(100);
 const FILL_LANES = 64;
 /** How long the client writes before each move: what its writes take where nothing moves. */
 const CALM_MS = 5_000;
-/** Narrowed as the end-to-end tests are. */
-const WANTED = process.env['HOLDFAST_TEST_ENGINES'];
+/** Those that HOLDFAST_BENCH_ENGINES names, or all. */
+const WANTED = process.env['HOLDFAST_BENCH_ENGINES'];
 const ENGINES = deployableEngines().filter((engine) => workingModes(engine, defaultVersionOf(engine)).includes('sharded') && (WANTED === undefined || WANTED.split(',').includes(engine.id)));
 
 /** What the client saw of one move. Times in milliseconds. */
@@ -43,6 +42,12 @@ const fill = async (client: ShardClient): Promise<void> => {
     for (let key = next++; key < KEYS; key = next++) await client.write(`filled:${key}`, VALUE);
   };
   await Promise.all(Array.from({ length: FILL_LANES }, lane));
+};
+
+const lastPrimary = async (stack: TestStack, name: string): Promise<string> => {
+  const { body } = await stack.api.get(`/clusters/${name}`);
+  const primaries = (body['nodes'] as unknown as { name: string; role: string }[]).filter((node) => node.role === 'shard-primary');
+  return primaries.at(-1)?.name ?? '';
 };
 
 /** From the journal: when the step began and ended, milliseconds since 1970. */
@@ -87,7 +92,7 @@ const measureEngine = async (stack: TestStack, engine: CatalogueEngine, { runs =
     const [growing, shrinking]: [Seen[], Seen[]] = [[], []];
     for (let run = 1; run <= runs; run += 1) {
       growing.push(await underWriter(stack, client, `grow-${run}`, { step: 'move-slots', request: () => stack.api.accepted('POST', `/clusters/${name}/nodes`, { newShard: true }) }));
-      const primary = (await readCluster(stack, name)).nodes.filter((node) => node.role === 'shard-primary').at(-1)?.name ?? '';
+      const primary = await lastPrimary(stack, name);
       const body = { confirm: primary, wholeShard: true };
       shrinking.push(await underWriter(stack, client, `shrink-${run}`, { step: 'drain-shard', request: () => stack.api.accepted('DELETE', `/clusters/${name}/nodes/${primary}`, body) }));
       say(`${engine.id} ${version}, run ${run}: add ${wordsFor(growing.at(-1))}; remove ${wordsFor(shrinking.at(-1))}`);
