@@ -15,7 +15,7 @@ export DEBIAN_FRONTEND=noninteractive
 printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d
 systemctl --quiet mask $1
 mkdir -p /etc/postgresql-common; echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
-apt-get -q -y -o Dpkg::Options::=--force-confold install --no-install-recommends $2 > /tmp/apt-log
+apt-get -q -y -o Dpkg::Options::=--force-confold install --no-install-recommends $2 > /tmp/apt-log < /dev/null
 rm /usr/sbin/policy-rc.d`;
 
 const PROXY = `set -e

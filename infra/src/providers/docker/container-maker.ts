@@ -24,25 +24,22 @@ export class ContainerMaker {
     private readonly clock: Clock,
   ) {}
 
-  /** Starts the machine's container, made where there is none. */
+  /** Starts the machine's container, made where there is none. Several machines' are started at the same time, and made one after the other. */
   async start(found: Found | undefined, request: MachineRequest, image: string): Promise<Found> {
-    return this.alone(async () => {
-      await this.ensureVolume(request);
-      const network = await ensureNetwork(this.docker, this.installation, request.clusterId);
-      let candidate = found;
-      const refused = new Set<string>();
-      for (let attempt = 0; attempt < ADDRESS_TRIES; attempt++) {
-        candidate ??= await this.createContainer(request, image, network, refused);
-        if (await this.startContainer(candidate)) return candidate;
-        // Somebody who is not ours has the address. A container that never ran has nothing to lose.
-        if (candidate.state.kind === 'complete') throw new MachineUnreachable(`The address ${candidate.labels[LABEL.address]} of machine ${request.machineId} was given to another container.`);
-        const { id, labels } = candidate;
-        refused.add(labels[LABEL.address] ?? '');
-        await unlessStatus([404], () => this.docker.getContainer(id).remove({ force: true }));
-        candidate = undefined;
-      }
-      throw new Error(`Docker refused ${ADDRESS_TRIES} addresses of ${network.prefix}.0/24 for machine ${request.machineId}.`);
-    });
+    if (found) await this.alone(() => ensureNetwork(this.docker, this.installation, request.clusterId));
+    const refused = new Set<string>();
+    let candidate = found;
+    for (let attempt = 0; attempt < ADDRESS_TRIES; attempt++) {
+      candidate ??= await this.alone(() => this.make(request, image, refused));
+      if (await this.startContainer(candidate)) return candidate;
+      // Somebody who is not ours has the address. A container that never ran has nothing to lose.
+      if (candidate.state.kind === 'complete') throw new MachineUnreachable(`The address ${candidate.labels[LABEL.address]} of machine ${request.machineId} was given to another container.`);
+      const { id, labels } = candidate;
+      refused.add(labels[LABEL.address] ?? '');
+      await unlessStatus([404], () => this.docker.getContainer(id).remove({ force: true }));
+      candidate = undefined;
+    }
+    throw new Error(`Docker refused the addresses ${[...refused].join(', ')} for machine ${request.machineId}.`);
   }
 
   /** Networks of clusters that have nothing else here. @param volumeLeft does not count: it is removed next */
@@ -53,6 +50,11 @@ export class ContainerMaker {
       const used = new Set(parts.map((labels) => labels[LABEL.cluster]));
       for (const { Id, Labels: labels } of networks) if (!used.has(labels?.[LABEL.cluster])) await removeNetwork(this.docker, Id);
     });
+  }
+
+  private async make(request: MachineRequest, image: string, refused: ReadonlySet<string>): Promise<Found> {
+    await this.ensureVolume(request);
+    return this.createContainer(request, image, await ensureNetwork(this.docker, this.installation, request.clusterId), refused);
   }
 
   private async ensureVolume(request: MachineRequest): Promise<void> {
