@@ -37,6 +37,7 @@ const endpointMachine = ({ cluster, provider }: OpenCluster): Promise<Machine> =
 const routingOf = (open: OpenCluster, { readWriteNodeId, readOnlyNodeIds }: RoutingOrder): Routing => ({
   ...(readWriteNodeId === undefined ? {} : { readWrite: backendOf(open, readWriteNodeId) }),
   readOnly: readOnlyNodeIds.map((nodeId) => backendOf(open, nodeId)),
+  ...(open.cluster.mode === 'multi-primary' ? { allTakeWrites: true } : {}),
 });
 
 /** From the facts alone: a route must not wait for a node. */

@@ -92,6 +92,22 @@ const routingTo = (world: World): void => {
     await dying.close();
     for (let time = 0; time < 6; time++) expect((await world.served('readOnly')).server).toBe('db-1');
   }, 20_000);
+  it('where all take writes, leads writers to one other while theirs is away, and back to it', async () => {
+    const { driver } = world.harness();
+    const dying = await new TestServer('db-8', world.harness().backendHost(8)).listen();
+    const routing: Routing = { readWrite: dying.backend, readOnly: [world.backend(1), world.backend(2)], allTakeWrites: true };
+    await driver.open(world.machine(), PORTS, routing);
+    expect(await driver.inspect(world.machine())).toEqual({ running: true, routing });
+    expect(await serversSeen(world, 'readWrite', 3)).toEqual(['db-8']);
+    await dying.close();
+    await eventually('another is asked', async () => (await world.served('readWrite')).server === 'db-1');
+    expect(await serversSeen(world, 'readWrite', 4)).toEqual(['db-1']);
+    await dying.listen();
+    await eventually('it has its place again', async () => (await world.served('readWrite')).server === 'db-8');
+    await dying.close();
+    await route(world, { readWrite: world.backend(0), readOnly: [] });
+    expect(await driver.inspect(world.machine())).toEqual({ running: true, routing: { readWrite: world.backend(0), readOnly: [] } });
+  }, 60_000);
   it('takes as many replicas as it says', async () => {
     const many = Array.from({ length: 32 }, (_, index) => ({ ...world.backend(1 + (index % 3)), name: `r-${index}`, host: world.harness().backendHost(40 + index) }));
     await route(world, { readWrite: world.backend(0), readOnly: many });

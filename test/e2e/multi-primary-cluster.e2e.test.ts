@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deployableEngines, defaultVersionOf, workingModes, type ClusterNode } from '@holdfast/domain';
 import { eventually } from '../support/api-client.js';
-import { askMember, memberBehind, type MemberSays } from '../support/servers/group-asker.js';
+import { askMember, memberBehind, pidOf, type MemberSays } from '../support/servers/group-asker.js';
 import { askerOf } from '../support/servers/index.js';
 import { leftovers, readCluster, targetOf, writeThroughEndpoint } from '../support/truth.js';
 import { TestStack } from '../support/test-stack.js';
@@ -64,6 +64,18 @@ describe.each(chosen)('a group of %s %s', (engine, version) => {
     const counts = await countsOf(stack, name);
     expect(Object.keys(counts)).toHaveLength(4);
     expect(new Set(Object.values(counts))).toEqual(new Set([report.acknowledgedCount]));
+  }, 240_000);
+
+  it('takes writes on when the server is killed that clients wrote to, which comes back by itself', async () => {
+    const writer = await writeThroughEndpoint(stack, name);
+    const cluster = await readCluster(stack, name);
+    process.kill(await pidOf(await targetOf(stack, cluster, cluster.nodes[0] as ClusterNode)), 'SIGKILL');
+    await writer.nextAcknowledged(60_000);
+    await membersSayWhatFactsSay(stack, name);
+    const report = await writer.stop();
+    expect(report.missingIds).toEqual([]);
+    expect(new Set(Object.values(await countsOf(stack, name))).size).toBe(1);
+    console.log(`${engine} ${version}: longest gap when the writer's member was killed ${report.longestGapMs} ms, ${report.acknowledgedCount} writes acknowledged, ${report.brokenCount} broken.`);
   }, 240_000);
 
   it('gives back the member that clients wrote to, and loses nothing', async () => {

@@ -13,6 +13,8 @@ export interface Routing {
   /** Absent: new connections wait for a short time and are then refused; those that are there stay until their server ends them. */
   readonly readWrite?: Backend;
   readonly readOnly: readonly Backend[];
+  /** All of them take writes: while the read-write backend does not answer, writers are led to the first of the others that does. */
+  readonly allTakeWrites?: true;
 }
 
 /**

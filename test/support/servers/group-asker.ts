@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { addressOf, type ServerTarget } from './server-asker.js';
 
@@ -32,6 +34,12 @@ export const askMember = async (target: ServerTarget): Promise<MemberSays> => {
     takesWrites: value('wsrep_cluster_status') === 'Primary' && value('wsrep_local_state_comment') === 'Synced' && value('wsrep_ready') === 'ON',
     sees: value('wsrep_incoming_addresses').split(',').map(nameOf).sort(),
   };
+};
+
+/** Of the server's process on this computer. */
+export const pidOf = async (target: ServerTarget): Promise<number> => {
+  const [rows = []] = await ask({ ...addressOf(target), ...target.superuser }, ['SELECT @@datadir AS folder, @@pid_file AS file']);
+  return Number(readFileSync(resolve(String(rows[0]?.['folder']), String(rows[0]?.['file'])), 'utf8'));
 };
 
 /** Which member answers behind an address, asked as the application; its name. */

@@ -31,8 +31,8 @@ export class HaproxyEndpoint implements EndpointDriver {
     const state = planSlots(ports, routing, before);
     await machine.writeFile(WAIT_SCRIPT_FILE, WAIT_SCRIPT);
     await this.save(machine, state);
-    const listensElsewhere = before && (before.ports.readWrite !== ports.readWrite || before.ports.readOnly !== ports.readOnly);
-    if (listensElsewhere) await machine.stopService(SERVICE, { timeoutMs: STOP_TIMEOUT_MS, killAfterTimeout: true });
+    // What its rules say is read at its start alone.
+    if (before && !hasSameRules(before, state)) await machine.stopService(SERVICE, { timeoutMs: STOP_TIMEOUT_MS, killAfterTimeout: true });
     await this.settle(machine, state, await this.start(machine));
   }
 
@@ -40,6 +40,7 @@ export class HaproxyEndpoint implements EndpointDriver {
     const before = await this.stateOn(machine);
     if (!before) throw new EndpointNotServing(`The endpoint on ${machine.id} was not opened.`);
     const state = planSlots(before.ports, routing, before);
+    if (!hasSameRules(before, state)) return this.open(machine, before.ports, routing);
     await this.settle(machine, state, (await this.runningServers(machine)) ?? (await this.start(machine)));
     await this.save(machine, state);
     await this.settle(machine, state, (await this.runningServers(machine)) ?? (await this.start(machine)));
@@ -58,7 +59,7 @@ export class HaproxyEndpoint implements EndpointDriver {
     const ledTo = (backend: string): Backend[] =>
       servers.filter((server) => server.backend === backend && server.enabled).map(({ host, port }) => ({ name: nameOf({ host, port }, state), host, port }));
     const [readWrite] = ledTo(READ_WRITE);
-    return { running: true, routing: { ...(readWrite ? { readWrite } : {}), readOnly: ledTo(READ_ONLY) } };
+    return { running: true, routing: { ...(readWrite ? { readWrite } : {}), readOnly: ledTo(READ_ONLY), ...(state?.allTakeWrites === true ? { allTakeWrites: true } : {}) } };
   }
 
   private async start(machine: Machine): Promise<ServerState[]> {
@@ -104,6 +105,9 @@ export class HaproxyEndpoint implements EndpointDriver {
     await machine.writeFile(CONFIG_FILE, renderConfig(machine.address, state), { mode: 0o600 });
   }
 }
+
+const hasSameRules = (one: RoutingState, other: RoutingState): boolean =>
+  one.ports.readWrite === other.ports.readWrite && one.ports.readOnly === other.ports.readOnly && one.allTakeWrites === other.allTakeWrites;
 
 /** Only while a change is half told does HAProxy lead where its file knows nobody. */
 const nameOf = (server: Pick<Backend, 'host' | 'port'>, state: RoutingState | undefined): string =>

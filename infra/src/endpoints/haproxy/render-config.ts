@@ -1,5 +1,5 @@
 import type { Backend } from '@holdfast/domain';
-import { REPLICA_SLOTS, type Ports, type RoutingState } from './routing-state.js';
+import { REPLICA_SLOTS, type RoutingState } from './routing-state.js';
 import { WAIT_MS } from './wait-script.js';
 
 export const CONFIG_FILE = 'haproxy.cfg';
@@ -44,8 +44,8 @@ defaults
 frontend ${READ_WRITE}
   bind ${hostAndPort({ host: address, port: state.ports.readWrite })}
   tcp-request inspect-delay ${WAIT_MS + 1000}ms
-  tcp-request content lua.wait_for_server ${READ_WRITE} ${READ_WRITE}
-  default_backend ${READ_WRITE}
+  tcp-request content lua.wait_for_server ${READ_WRITE} ${state.allTakeWrites === true ? READ_ONLY : READ_WRITE}
+${state.allTakeWrites === true ? `  use_backend ${READ_ONLY} if { nbsrv(${READ_WRITE}) eq 0 }\n` : ''}  default_backend ${READ_WRITE}
 
 frontend ${READ_ONLY}
   bind ${hostAndPort({ host: address, port: state.ports.readOnly })}
@@ -54,15 +54,25 @@ frontend ${READ_ONLY}
   use_backend ${READ_WRITE} if { nbsrv(${READ_ONLY}) eq 0 }
   default_backend ${READ_ONLY}
 
-# Not checked: whom it leads to is decided by operations, never by HAProxy.
-backend ${READ_WRITE}
+${state.allTakeWrites === true ? CHECKED_WRITER : UNCHECKED_WRITER}
 ${server(PRIMARY_SLOT, state.readWrite)}
 
 backend ${READ_ONLY}
   balance leastconn
-  default-server check inter 1s fall 2 rise 2 on-marked-down shutdown-sessions
-${state.replicas.map((backend, index) => server(replicaSlot(index), backend)).join('\n')}
+  ${CHECK}
+${state.allTakeWrites === true ? oneAfterTheOther(state) : ''}${state.replicas.map((backend, index) => server(replicaSlot(index), backend)).join('\n')}
 `;
+
+const CHECK = 'default-server check inter 1s fall 2 rise 2 on-marked-down shutdown-sessions';
+const UNCHECKED_WRITER = `# Not checked: whom it leads to is decided by operations, never by HAProxy.
+backend ${READ_WRITE}`;
+const CHECKED_WRITER = `# Checked: any other server may take its place, and gives it back.
+backend ${READ_WRITE}
+  ${CHECK}`;
+
+/** Writers are led to one server and not spread, since transactions at two of them may meet the same row. A rule whose server is away does not count. */
+const oneAfterTheOther = ({ replicas }: RoutingState): string =>
+  replicas.map((_, index) => `  use-server ${replicaSlot(index)} if { fe_name ${READ_WRITE} }\n`).join('');
 
 const server = (slot: string, backend: Backend | undefined): string => `  server ${slot} ${hostAndPort(backend ?? NOWHERE)}${backend ? '' : ' disabled'}`;
 
@@ -72,6 +82,6 @@ const hostAndPort = ({ host, port }: { host: string; port: number }): string => 
 export const readState = (config: string): RoutingState => {
   const [first = ''] = config.split('\n', 1);
   if (!first.startsWith(STATE_MARK)) throw new Error('The configuration of HAProxy was not written by Holdfast.');
-  const state = JSON.parse(first.slice(STATE_MARK.length)) as { ports: Ports; readWrite?: Backend; replicas: (Backend | null)[] };
-  return { ports: state.ports, readWrite: state.readWrite, replicas: Array.from({ length: REPLICA_SLOTS }, (_, slot) => state.replicas[slot] ?? undefined) };
+  const state = JSON.parse(first.slice(STATE_MARK.length)) as Pick<RoutingState, 'ports' | 'readWrite' | 'allTakeWrites'> & { replicas: (Backend | null)[] };
+  return { ...state, readWrite: state.readWrite, replicas: Array.from({ length: REPLICA_SLOTS }, (_, slot) => state.replicas[slot] ?? undefined) };
 };

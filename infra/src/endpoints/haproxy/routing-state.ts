@@ -12,6 +12,7 @@ export interface RoutingState {
   readonly readWrite: Backend | undefined;
   /** By slot; undefined where the slot is free. */
   readonly replicas: readonly (Backend | undefined)[];
+  readonly allTakeWrites?: true;
 }
 
 /** Slots exist from the start, since only addresses can be changed while HAProxy runs. More replicas than this are refused. */
@@ -33,7 +34,7 @@ export const planSlots = (ports: Ports, routing: Routing, before: RoutingState |
   for (const backend of routing.readOnly) {
     if (!slots.some((taken) => taken && sameServer(taken, backend))) slots[slots.indexOf(undefined)] = backend;
   }
-  return { ports, readWrite: routing.readWrite, replicas: slots };
+  return { ports, readWrite: routing.readWrite, replicas: slots, ...(routing.allTakeWrites === true ? { allTakeWrites: true } : {}) };
 };
 
 export const sameServer = (one: Pick<Backend, 'host' | 'port'>, other: Pick<Backend, 'host' | 'port'>): boolean => one.host === other.host && one.port === other.port;

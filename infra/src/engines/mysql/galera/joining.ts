@@ -98,7 +98,7 @@ export const rememberMembers = async ({ server, node, members, credentials }: Jo
   const before = (await membershipOf(node))?.members ?? [];
   const peers = peersOf(members);
   const gone = before.filter(({ host }) => peers.every((peer) => peer.host !== host));
-  if (gone.length > 0) {
+  if (gone.length > 0 && (await memberHealth(node, credentials)).reachable) {
     await withSession(MARIADB, node, credentials.superuser, async (session) => {
       for (const peer of gone) await session.query('SET GLOBAL wsrep_provider_options = ?', [`gmcast.peer_addr=del:${groupAddress(peer)}`]);
     });

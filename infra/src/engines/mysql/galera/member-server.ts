@@ -5,6 +5,8 @@ import { renderAccounts } from '../accounts.js';
 import { LAYOUT, pathOn, SERVICE } from '../layout.js';
 import { MARIADB } from '../mariadb.dialect.js';
 import { Server } from '../server.js';
+import { withSession } from '../session.js';
+import { endClients } from '../switchover.js';
 import { MEMBER_STARTER, renderMember } from './configuration.js';
 import { memberHealth } from './health.js';
 import { GROUP_LAYOUT, type Membership } from './layout.js';
@@ -87,6 +89,8 @@ export class MemberServer {
     if ((await machine.serviceStatus(SERVICE)).state === 'absent') return;
     const seen = await memberHealth(node, credentials);
     if (!seen.reachable || !seen.hasQuorum) return this.programs.stopInAnyCase(node);
+    // A stop lets them wait for seconds; ended at once they go on with another member.
+    await withSession(node, credentials.superuser, (session) => endClients(session, credentials));
     try {
       await machine.stopService(SERVICE, { timeoutMs, killAfterTimeout: false });
     } catch (error) {
