@@ -37,6 +37,11 @@ describe('a group', () => {
     const group = await scene();
     expect(await group.failureOf((a, c, id) => a.startNode(c, id(1)))).toMatchObject({ type: 'started-as-group', nonRetryable: true });
   });
+  it('tells its endpoint that all of its members take writes', async () => {
+    const group = await scene();
+    await group.run((a, c, id) => a.routeEndpoint(c, { readWriteNodeId: id(1), readOnlyNodeIds: [id(2), id(3)] }));
+    expect(group.world.endpoint.routing).toMatchObject({ readWrite: { name: FIRST.name }, allTakeWrites: true });
+  });
   it('lets nobody leave who is gone already', async () => {
     const group = await scene();
     group.world.machines.delete(group.id(3));

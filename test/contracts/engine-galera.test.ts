@@ -1,6 +1,7 @@
-import type { EngineNode } from '@holdfast/domain';
-import { findEngine } from '@holdfast/domain';
+import { createHash } from 'node:crypto';
+import { findEngine, type EngineNode } from '@holdfast/domain';
 import { GaleraEngine } from '@holdfast/infra/engines/mysql';
+import { ArgumentWatch, galeraSpecifics, secretsOf } from './engine-galera.specifics.js';
 import { ask, connectTo, MYSQL_CREDENTIALS, PORT, rowsOf, SERVICE } from './engine-mysql.harness.js';
 import { eventually, pidLives, request } from './machine.harness.js';
 import { localHarness, type LocalHarness } from './machine.local-harness.js';
@@ -8,6 +9,10 @@ import { multiPrimaryEngineContract } from './multi-primary-engine.contract.js';
 import type { GroupHarness } from './multi-primary-engine.harness.js';
 
 const VERSION = '10.11';
+/** As the driver makes it (infra/src/engines/mysql/accounts.ts). */
+const COPIES_PASSWORD = createHash('sha256').update(`holdfast ${MYSQL_CREDENTIALS.replication.password}`).digest('base64url').slice(0, 32);
+const SECRETS = secretsOf(MYSQL_CREDENTIALS, COPIES_PASSWORD);
+let watch: ArgumentWatch;
 /** Small enough for four servers beside other tests. */
 const MEMORY_BYTES = 128 * 1024 * 1024;
 const PEER_PORTS = findEngine('mariadb')?.traits?.peerPorts?.['multi-primary'] ?? [];
@@ -31,6 +36,7 @@ const tracesOf = async (gone: EngineNode, on: EngineNode): Promise<string[]> => 
 
 const onLocalMachines = async (): Promise<GroupHarness> => {
   const local = await localHarness();
+  watch = new ArgumentWatch(SECRETS);
   return {
     engine: new GaleraEngine(),
     credentials: MYSQL_CREDENTIALS,
@@ -40,8 +46,11 @@ const onLocalMachines = async (): Promise<GroupHarness> => {
     tracesOf,
     // A copy by mariadb-backup begins ten seconds after it was asked for.
     midJoinMs: 5_000,
-    destroy: local.destroy,
+    destroy: async () => {
+      watch.stop();
+      await local.destroy();
+    },
   };
 };
 
-multiPrimaryEngineContract(`MariaDB ${VERSION} with Galera`, onLocalMachines);
+multiPrimaryEngineContract(`MariaDB ${VERSION} with Galera`, onLocalMachines, (context) => galeraSpecifics(context, () => watch, SECRETS));

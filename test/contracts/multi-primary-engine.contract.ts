@@ -6,8 +6,12 @@ import { expectWhole, type GroupContext, isWhole, LEAVE_MS, look, SEEN_MS, TEST_
 import { beingKilled, losingQuorum, restarting } from './multi-primary-engine.contract-failing.js';
 import { deployGroup, type MakeGroupHarness } from './multi-primary-engine.harness.js';
 
-/** What every driver of a group whose members all take writes does, on real servers. */
-export const multiPrimaryEngineContract = (name: string, make: MakeGroupHarness): void => {
+/**
+ * What every driver of a group whose members all take writes does, on real servers.
+ *
+ * @param specifics what only this engine does, with the group as the contract leaves it
+ */
+export const multiPrimaryEngineContract = (name: string, make: MakeGroupHarness, specifics: (context: GroupContext) => void = () => undefined): void => {
   describe(`${name} as a group of members that all take writes`, () => {
     const context = {} as GroupContext;
     beforeAll(async () => {
@@ -23,6 +27,7 @@ export const multiPrimaryEngineContract = (name: string, make: MakeGroupHarness)
     restarting(context);
     losingQuorum(context);
     beingKilled(context);
+    specifics(context);
   });
 };
 

@@ -65,7 +65,7 @@ describe('the configuration of HAProxy', () => {
   it('where all take writes, leads writers to one of the others while theirs is away', () => {
     const config = renderConfig('127.5.0.1', planSlots(PORTS, { readWrite: one, readOnly: [six], allTakeWrites: true }, undefined));
     expect(config).toContain('lua.wait_for_server read_write read_only\n  use_backend read_only if { nbsrv(read_write) eq 0 }\n  default_backend read_write\n');
-    expect(config).toContain('backend read_write\n  default-server check inter 1s fall 2 rise 2 on-marked-down shutdown-sessions\n  server primary');
+    expect(config).toContain('backend read_write\n  default-server check inter 1s fall 5 rise 2 on-marked-down shutdown-sessions\n  server primary');
     expect(config).toContain('  use-server replica1 if { fe_name read_write }\n  use-server replica2 if { fe_name read_write }\n');
   });
   it('can be read again, and another file cannot', () => {

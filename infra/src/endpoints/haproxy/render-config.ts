@@ -66,9 +66,10 @@ ${state.allTakeWrites === true ? oneAfterTheOther(state) : ''}${state.replicas.m
 const CHECK = 'default-server check inter 1s fall 2 rise 2 on-marked-down shutdown-sessions';
 const UNCHECKED_WRITER = `# Not checked: whom it leads to is decided by operations, never by HAProxy.
 backend ${READ_WRITE}`;
+/** It is given up after five seconds, as groups do with a member (evs.suspect_timeout of Galera): no sooner, since that ends its connections. */
 const CHECKED_WRITER = `# Checked: any other server may take its place, and gives it back.
 backend ${READ_WRITE}
-  ${CHECK}`;
+  default-server check inter 1s fall 5 rise 2 on-marked-down shutdown-sessions`;
 
 /** Writers are led to one server and not spread, since transactions at two of them may meet the same row. A rule whose server is away does not count. */
 const oneAfterTheOther = ({ replicas }: RoutingState): string =>

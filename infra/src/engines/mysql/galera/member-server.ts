@@ -90,7 +90,7 @@ export class MemberServer {
     const seen = await memberHealth(node, credentials);
     if (!seen.reachable || !seen.hasQuorum) return this.programs.stopInAnyCase(node);
     // A stop lets them wait for seconds; ended at once they go on with another member.
-    await withSession(node, credentials.superuser, (session) => endClients(session, credentials));
+    await withSession(MARIADB, node, credentials.superuser, (session) => endClients(session, credentials));
     try {
       await machine.stopService(SERVICE, { timeoutMs, killAfterTimeout: false });
     } catch (error) {
