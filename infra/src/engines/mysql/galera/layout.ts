@@ -6,7 +6,7 @@ export const GROUP_LAYOUT = {
   /** Who belongs to the group; the server's configuration is rendered from it, and only the driver writes it. */
   members: 'group.json',
   starter: 'start-member.sh',
-  /** What the scripts of a state transfer write besides the data. */
+  /** What the server and the scripts of a state transfer write besides the data. */
   transfer: 'transfer',
   /** Galera's own note of how far this member came (https://galeracluster.com/library/documentation/crash-recovery.html). */
   state: `${LAYOUT.data}/grastate.dat`,

@@ -22,6 +22,8 @@ const STARTS_MAX = 4;
 /** Where Debian's package has Galera's library; with unpacked programs it lies beside them. */
 const SYSTEM_LIBRARY = '/usr/lib/galera/libgalera_smm.so';
 
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** The server of one member: its programs, files and service. */
 export class MemberServer {
   readonly programs = new Server(MARIADB);
@@ -49,10 +51,10 @@ export class MemberServer {
     await machine.writeFile(LAYOUT.accounts, renderAccounts(MARIADB, credentials), { mode: 0o600 });
     await machine.writeFile(GROUP_LAYOUT.starter, MEMBER_STARTER, { mode: 0o600 });
     const server = await this.programs.program(node, 'mariadbd');
-    const argv = ['sh', ...[GROUP_LAYOUT.starter].map((path) => pathOn(node, path)), server, pathOn(node, LAYOUT.config), pathOn(node, GROUP_LAYOUT.state)] as const;
-    // The scripts of a state transfer look for programs by their names.
+    const argv = ['sh', pathOn(node, GROUP_LAYOUT.starter), server, pathOn(node, LAYOUT.config), pathOn(node, GROUP_LAYOUT.state)] as const;
+    // The scripts of a state transfer look for programs by their names, and leave files behind when they are killed.
     const folder = server.slice(0, server.lastIndexOf('/'));
-    await machine.ensureService({ name: SERVICE, argv: [...argv], env: { PATH: `${folder}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin` }, stopSignal: 'SIGTERM' });
+    await machine.ensureService({ name: SERVICE, argv: [...argv], env: { PATH: `${folder}:${SYSTEM_PATH}`, TMPDIR: pathOn(node, GROUP_LAYOUT.transfer) }, stopSignal: 'SIGTERM' });
   }
 
   /** Answers when the member takes writes. One that ends again and again is stopped, so that it does not ask the others for ever. */
