@@ -60,6 +60,8 @@ wsrep_sst_auth=${user}:${password}
 # The receiver would listen on every address of the machine, and take what is sent to another member there.
 sockopt=bind=${address}
 tmpdir=${transferPath}
+# Else it would take what comes to the port on any address, and on a computer with several groups that is another's data.
+sockopt=bind=${address}
 `;
 };
 

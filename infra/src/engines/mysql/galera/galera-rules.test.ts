@@ -62,7 +62,7 @@ describe("a member's configuration", () => {
   const source = { name: 'ma-2', address: '10.0.0.2', port: 3306, memoryBytes: 1024 ** 3, paths: { data: '/d/data', accounts: '/d/accounts.sql' }, library: '/lib/galera.so', transferPath: '/d/transfer', credentials };
   it('looks for all members, and asks the one that clients write to last for its state', () => {
     const lines = renderMember({ ...source, membership: { members } }).split('\n');
-    expect(lines).toEqual(expect.arrayContaining(['wsrep_cluster_address=gcomm://10.0.0.1:4567,10.0.0.2:4567,10.0.0.3:4567', 'wsrep_sst_donor=ma-3,ma-1,', 'wsrep_node_name=ma-2']));
+    expect(lines).toEqual(expect.arrayContaining(['wsrep_cluster_address=gcomm://10.0.0.1:4567,10.0.0.2:4567,10.0.0.3:4567', 'wsrep_sst_donor=ma-3,ma-1,', 'wsrep_node_name=ma-2', 'sockopt=bind=10.0.0.2']));
     expect(lines.some((line) => line.startsWith('init_file'))).toBe(false);
   });
   it('begins a group only when it is told to, and then makes the accounts', () => {
