@@ -26,3 +26,27 @@ export const planMoves = (slots: readonly (readonly number[])[], takesPart: read
   const wanted = slots.flatMap((own, to) => Array.from({ length: Math.max(0, (shares[to] ?? 0) - own.length) }, () => to));
   return given.map((gift, at) => ({ ...gift, to: wanted[at] ?? gift.from })).filter((move) => move.from !== move.to);
 };
+
+/**
+ * Each call begins with a fork of the giver, which stands still for it in proportion to its memory; so not few. What clients change
+ * meanwhile is kept in the giver's memory; so not all.
+ */
+const SLOTS_TOGETHER_MAX = 512;
+
+/** Slots that go together from one to another. */
+export interface SlotBatch {
+  readonly from: number;
+  readonly to: number;
+  readonly slots: readonly number[];
+}
+
+/** Moves that follow each other and have the same ends, in pieces; their order is kept. */
+export const batchesOf = (moves: readonly SlotMove[], max = SLOTS_TOGETHER_MAX): SlotBatch[] => {
+  const batches: { from: number; to: number; slots: number[] }[] = [];
+  for (const { from, to, slot } of moves) {
+    const last = batches.at(-1);
+    if (last?.from === from && last.to === to && last.slots.length < max) last.slots.push(slot);
+    else batches.push({ from, to, slots: [slot] });
+  }
+  return batches;
+};

@@ -3,14 +3,9 @@ import { WrongNodeState } from '../../engine-support/node-errors.js';
 import { waitFor } from '../../engine-support/waiting.js';
 import { rangesOf } from './cluster-view.js';
 import type { ShardMember } from './shard-members.js';
-import type { SlotMove } from './slot-plan.js';
+import { batchesOf, type SlotMove } from './slot-plan.js';
 import { IMPORT_RIGHTS } from './users.js';
 
-/**
- * Each call begins with a fork of the giver, which stands still for it in proportion to its memory; so not few. What clients change
- * meanwhile is kept in the giver's memory; so not all.
- */
-const SLOTS_TOGETHER_MAX = 512;
 const POLL_MS = 20;
 /** Far above what 512 slots may take over a slow network; the step's own deadline ends it before. */
 const JOB_TIMEOUT_MS = 12 * 60 * 60_000;
@@ -76,21 +71,4 @@ const waitForJobs = async <T>(member: ShardMember, signal: AbortSignal, look: ()
     if (signal.aborted) await member.session.ask('CLUSTER', 'CANCELSLOTMIGRATIONS');
     throw error;
   }
-};
-
-interface Batch {
-  readonly from: number;
-  readonly to: number;
-  readonly slots: readonly number[];
-}
-
-/** What goes from one to another, in pieces; the order of the moves is kept. */
-const batchesOf = (moves: readonly SlotMove[]): Batch[] => {
-  const batches: { from: number; to: number; slots: number[] }[] = [];
-  for (const { from, to, slot } of moves) {
-    const last = batches.at(-1);
-    if (last?.from === from && last.to === to && last.slots.length < SLOTS_TOGETHER_MAX) last.slots.push(slot);
-    else batches.push({ from, to, slots: [slot] });
-  }
-  return batches;
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseClusterNodes, rangesOf } from './cluster-view.js';
-import { evenShares, planMoves } from './slot-plan.js';
+import { batchesOf, evenShares, planMoves } from './slot-plan.js';
 
 const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
@@ -50,5 +50,21 @@ describe('the plan of moves', () => {
         expect(planMoves(after.map((own) => [...own]))).toEqual([]);
       }),
     );
+  });
+});
+
+describe('moves that go together', () => {
+  it('are in pieces of the same ends, and none is left out or comes twice', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(60), { minLength: 2, maxLength: 6 }), fc.integer({ min: 1, max: 9 }), (counts, max) => {
+        let next = 0;
+        const moves = planMoves(counts.map((count) => range(next, (next += count) - 1)));
+        const batches = batchesOf(moves, max);
+        expect(batches.flatMap(({ from, to, slots }) => slots.map((slot) => ({ slot, from, to })))).toEqual(moves);
+        expect(batches.every(({ slots }) => slots.length > 0 && slots.length <= max)).toBe(true);
+      }),
+    );
+    const apart = batchesOf([{ slot: 1, from: 0, to: 2 }, { slot: 2, from: 0, to: 2 }, { slot: 9, from: 1, to: 2 }]);
+    expect(apart).toEqual([{ from: 0, to: 2, slots: [1, 2] }, { from: 1, to: 2, slots: [9] }]);
   });
 });
