@@ -1,25 +1,70 @@
-import { defaultVersionOf, deployableEngines, workingModes } from '@holdfast/domain';
-import { allCells, cellName, chooseCells } from './cells.js';
+import { deployableEngines, workingModes } from '@holdfast/domain';
+import { chooseCells, failureCells, failureName, killCells, killName } from './cells.js';
+
+const kills = killCells();
+const failures = failureCells();
+const sceneOf = (name: string): string => name.split('/').slice(0, 3).join('/');
 
 describe('the kill matrix', () => {
   it('has a cell for the worker at every step of every operation, and each cell once', () => {
-    const names = allCells().map(cellName);
+    const names = kills.map(killName);
     expect(new Set(names).size).toBe(names.length);
-    expect(names).toContain('postgresql/promote-node/fence-primary/worker');
-    expect(names).toContain('postgresql/deploy-cluster/join-replicas/event-store');
-    expect(names).toContain('postgresql/delete-cluster/publish/worker');
+    expect(names).toContain('postgresql/primary-replica/local/promote-node/fence-primary/worker');
+    expect(names).toContain('postgresql/primary-replica/local/deploy-cluster/join-replicas/event-store');
+    expect(names).toContain('mariadb/multi-primary/local/add-node/publish/worker');
+    expect(names).toContain('valkey/sharded/docker/remove-shard/drain-shard/worker');
+    expect(names).toContain('redis/primary-replica/docker/delete-cluster/publish/worker');
   });
 
-  it('has cells of every engine with a primary and replicas, and each day of a slice some of each', () => {
-    const engines = deployableEngines().filter((engine) => workingModes(engine, defaultVersionOf(engine)).includes('primary-replica')).map(({ id }) => id);
-    expect(new Set(allCells().map(({ engine }) => engine))).toEqual(new Set(engines));
-    for (let day = 0; day < 60; day++) expect(new Set(chooseCells('slice', day, 8).map(({ engine }) => engine))).toEqual(new Set(engines));
+  it('has every engine in every mode that some version of it works in', () => {
+    const scenes = new Set(kills.map(killName).map(sceneOf));
+    for (const engine of deployableEngines()) {
+      const modes = engine.versions.flatMap((version) => workingModes(engine, version)).filter((mode) => mode !== 'single');
+      for (const mode of modes) expect(scenes).toContain(`${engine.id}/${mode}/local`);
+    }
   });
+
+  it('kills the other parts in one scene, since they know no engine', () => {
+    expect(new Set(kills.filter(({ victim }) => victim !== 'worker').map(killName).map(sceneOf))).toEqual(new Set(['postgresql/primary-replica/local']));
+  });
+
+  it('takes some of several engines each day, and of this computer alone', () => {
+    for (let day = 0; day < 60; day++) {
+      const slice = chooseCells(kills, killName, 'slice', day, 8);
+      expect(slice.length).toBeGreaterThanOrEqual(7);
+      expect(slice.length).toBeLessThanOrEqual(8);
+      expect(new Set(slice.map(({ scene }) => scene.engine)).size).toBeGreaterThanOrEqual(3);
+      expect(new Set(slice.map(({ scene }) => scene.machine))).toEqual(new Set(['local']));
+    }
+  });
+});
+
+describe.each([
+  ['the kill matrix', kills.map(killName), 8],
+  ['step failures', failures.map(failureName), 4],
+] as const)('%s', (_, names, count) => {
+  const choose = (selection: string, day = 0): string[] => chooseCells(names, (name) => name, selection, day, count);
 
   it('is covered by its slices within as many days as there are slices', () => {
-    const total = allCells().length;
-    const days = Math.ceil(total / 8);
-    const seen = new Set(Array.from({ length: days }, (_, day) => chooseCells('slice', day, 8)).flat().map(cellName));
-    expect(seen.size).toBe(total);
+    const here = names.filter((name) => name.includes('/local/'));
+    const days = Math.ceil(here.length / count);
+    expect(new Set(Array.from({ length: days }, (__, day) => choose('slice', day)).flat())).toEqual(new Set(here));
+  });
+
+  it('is whole, or those that words choose; words that nobody has are refused', () => {
+    expect(choose('all')).toEqual(names);
+    expect(choose('valkey primary-replica local promote-node fence-primary').map(sceneOf)).toEqual(expect.arrayContaining(['valkey/primary-replica/local']));
+    expect(choose('docker').length).toBeGreaterThan(0);
+    expect(choose('mariadb/docker').every((name) => name.startsWith('mariadb/') && name.includes('/docker/'))).toBe(true);
+    expect(() => choose('valkey oracle')).toThrow('No cell has all of valkey, oracle.');
+  });
+});
+
+describe('step failures', () => {
+  it('has each step at two moments, each once', () => {
+    const names = failures.map(failureName);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toContain('mariadb/primary-replica/local/add-node/clone-data/half');
+    expect(names).toContain('mariadb/primary-replica/local/add-node/clone-data/done');
   });
 });

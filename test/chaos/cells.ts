@@ -1,106 +1,69 @@
-import {
-  ABSENT_CLUSTER,
-  defaultVersionOf,
-  deployableEngines,
-  evolveCluster,
-  nextNodes,
-  planOperation,
-  workingModes,
-  type CatalogueEngine,
-  type Cluster,
-  type ClusterEvent,
-  type ExistingCluster,
-  type OperationKind,
-  type OperationPlan,
-  type OperationRequest,
-} from '@holdfast/domain';
+import { allScenes, OPERATIONS, planOf, sceneName, type Operation, type Scene } from './scenes.js';
 
 export type Victim = 'worker' | 'api' | 'temporal' | 'event-store';
 
-/** One kill: this part, while this step of this operation on a cluster of this engine runs. */
-export interface Cell {
-  readonly engine: string;
-  readonly kind: OperationKind;
+/** One kill: this part, while this step of this operation runs. */
+export interface KillCell {
+  readonly scene: Scene;
+  readonly operation: Operation;
   readonly step: string;
   readonly victim: Victim;
 }
 
-export const cellName = ({ engine, kind, step, victim }: Cell): string => `${engine}/${kind}/${step}/${victim}`;
+/** `half`: in the middle of what the step does to machines. `done`: when all of it is done and nobody knows yet. */
+export type Moment = 'half' | 'done';
 
-/** The operations on clusters of the sizes that the matrix uses; their plans give the steps, so a new step is a new cell. */
-const requests = (cluster: ExistingCluster): OperationRequest[] => {
-  const replica = cluster.nodes.find((node) => node.role === 'replica');
-  const named = { nodeId: replica?.id ?? '', confirm: replica?.name ?? '' };
-  return [
-    { kind: 'add-node', input: {} },
-    { kind: 'promote-node', input: named },
-    { kind: 'remove-node', input: named },
-    { kind: 'delete-cluster', input: { confirm: cluster.name } },
-  ];
-};
+/** One failure for good: in this step of this operation, at this moment. */
+export interface FailureCell {
+  readonly scene: Scene;
+  readonly operation: Operation;
+  readonly step: string;
+  readonly moment: Moment;
+}
 
-type Deployment = Extract<OperationRequest, { kind: 'deploy-cluster' }>;
+export const killName = ({ scene, operation, step, victim }: KillCell): string => `${sceneName(scene)}/${operation.label}/${step}/${victim}`;
+export const failureName = ({ scene, operation, step, moment }: FailureCell): string => `${sceneName(scene)}/${operation.label}/${step}/${moment}`;
 
-const deploymentOf = (engine: CatalogueEngine): Deployment => ({
-  kind: 'deploy-cluster',
-  input: {
-    name: 'matrix', engine: engine.id, version: defaultVersionOf(engine), mode: 'primary-replica', nodes: 3, replication: 'async',
-    provider: 'local', region: 'local', plan: 'SMALL-1C-1G', supportLevel: 1,
-  },
-});
+/** What the other parts lose when they die has nothing to do with the engine or its machines: one scene is enough for them. */
+const OTHER_PARTS_IN = 'postgresql/primary-replica/local';
+const OTHER_PARTS_DURING: readonly string[] = ['deploy-cluster', 'promote-node'];
+const MOMENTS: readonly Moment[] = ['half', 'done'];
 
-/** Those that can be deployed with a primary and replicas; one that is built later brings its cells with it. */
-const engines = (): CatalogueEngine[] => deployableEngines().filter((engine) => workingModes(engine, defaultVersionOf(engine)).includes('primary-replica'));
+const victimsOf = (scene: Scene, { label }: Operation): readonly Victim[] =>
+  sceneName(scene) === OTHER_PARTS_IN && OTHER_PARTS_DURING.includes(label) ? ['worker', 'temporal', 'event-store', 'api'] : ['worker'];
 
-/** Every cell: the worker at each step of each operation of each engine; for deploy and promote also the other parts. */
-export const allCells = (): Cell[] => engines().flatMap(cellsOf);
+const everyStep = <T>(cellsOf: (scene: Scene, operation: Operation, step: string) => readonly T[]): T[] =>
+  allScenes().flatMap((scene) => OPERATIONS[scene.mode].flatMap((operation) => planOf(scene, operation).steps.flatMap(({ name }) => cellsOf(scene, operation, name))));
 
-const cellsOf = (engine: CatalogueEngine): Cell[] => {
-  const deployment = deploymentOf(engine);
-  const cluster = sampleCluster(deployment);
-  const plans = [planOf(ABSENT_CLUSTER, deployment), ...requests(cluster).map((request) => planOf(cluster, request))];
-  return plans.flatMap((plan) =>
-    plan.steps.flatMap((step) => victimsOf(plan.kind).map((victim) => ({ engine: engine.id, kind: plan.kind, step: step.name, victim }))),
-  );
-};
+/** The worker at each step of each operation of each scene; in one scene the other parts too. */
+export const killCells = (): KillCell[] =>
+  everyStep((scene, operation, step) => victimsOf(scene, operation).map((victim) => ({ scene, operation, step, victim })));
 
-const victimsOf = (kind: OperationKind): Victim[] =>
-  kind === 'deploy-cluster' || kind === 'promote-node' ? ['worker', 'temporal', 'event-store', 'api'] : ['worker'];
-
-const planOf = (cluster: Cluster, request: OperationRequest): OperationPlan => {
-  const result = planOperation(cluster, request, { clusterId: 'cl-matrix', generation: 1, offer: { engineVersions: engines().flatMap((engine) => engine.versions) } });
-  if (!result.planned) throw new Error(`No plan for ${request.kind}: ${result.refusal.detail}`);
-  return result.plan;
-};
-
-const sampleCluster = ({ input }: Deployment): ExistingCluster => {
-  const { nodes: _, ...requested } = input;
-  const clusterId = 'cl-matrix';
-  const nodes = nextNodes({ id: clusterId, engine: input.engine, nodesEverReserved: 0, nodes: [] }, 3);
-  const events: ClusterEvent[] = [
-    { type: 'ClusterRequested', data: { ...requested, clusterId, generation: 1 } },
-    ...nodes.flatMap((node, index): ClusterEvent[] => [
-      { type: 'NodeReserved', data: { clusterId, ...node, role: index === 0 ? 'primary' : 'replica', plan: requested.plan } },
-      { type: 'PrimaryStarted', data: { clusterId, nodeId: node.nodeId } },
-    ]),
-    { type: 'ClusterDeployed', data: { clusterId } },
-  ];
-  const folded = events.reduce(evolveCluster, ABSENT_CLUSTER);
-  if (folded.status === 'absent') throw new Error('The sample cluster has no state.');
-  return folded;
-};
+/** Each step of each operation of each scene, failing at each moment. */
+export const failureCells = (): FailureCell[] => everyStep((scene, operation, step) => MOMENTS.map((moment) => ({ scene, operation, step, moment })));
 
 /** Cells that failed once are run every time. */
 export const PINNED: readonly string[] = [];
 
 /**
- * Which cells to run. `all`: every one. `slice`: `count` of them, other ones each day, so that all are run within some weeks of
- * continuous integration. Anything else: those whose name contains the text. A slice is spread over engines, operations and
- * victims: neighbours in the list are alike, and a day takes every so-manyth.
+ * Which cells to run. `all`: every one. `slice`: `count` of those on this computer, other ones each day, so that all are run within
+ * weeks of continuous integration; they are spread over engines, modes and operations, since neighbours in the list are alike and a
+ * day takes every so-manyth. Anything else is words, separated by spaces, commas or slashes: those cells whose name has each of them
+ * as a part, such as `valkey promote-node` or `docker`. Throws when no cell has.
  */
-export const chooseCells = (selection: string, day: number, count: number, cells: readonly Cell[] = allCells()): Cell[] => {
+export const chooseCells = <T>(cells: readonly T[], nameOf: (cell: T) => string, selection: string, day: number, count: number): T[] => {
   if (selection === 'all') return [...cells];
-  if (selection !== 'slice') return cells.filter((cell) => cellName(cell).includes(selection));
-  const stride = Math.ceil(cells.length / count);
-  return cells.filter((cell, index) => index % stride === day % stride || PINNED.includes(cellName(cell)));
+  if (selection !== 'slice') return matching(cells, nameOf, selection);
+  const here = cells.filter((cell) => partsOf(nameOf(cell)).includes('local'));
+  const stride = Math.ceil(here.length / count);
+  return here.filter((cell, index) => index % stride === day % stride || PINNED.includes(nameOf(cell)));
+};
+
+const partsOf = (name: string): string[] => name.split('/');
+
+const matching = <T>(cells: readonly T[], nameOf: (cell: T) => string, selection: string): T[] => {
+  const words = selection.split(/[\s,/]+/).filter((word) => word !== '');
+  const found = cells.filter((cell) => words.every((word) => partsOf(nameOf(cell)).includes(word)));
+  if (found.length > 0) return found;
+  throw new Error(`No cell has all of ${words.join(', ')}. A cell is engine/mode/machine/operation/step/what-happens, as ${cells[0] === undefined ? '' : nameOf(cells[0])}.`);
 };

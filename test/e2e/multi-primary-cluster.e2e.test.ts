@@ -1,38 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deployableEngines, defaultVersionOf, workingModes, type ClusterNode } from '@holdfast/domain';
-import { eventually } from '../support/api-client.js';
-import { askMember, memberBehind, pidOf, type MemberSays } from '../support/servers/group-asker.js';
+import { membersSayWhatFactsSay, namesOf } from '../support/group-truth.js';
+import { pidOf } from '../support/servers/group-asker.js';
 import { askerOf } from '../support/servers/index.js';
 import { leftovers, readCluster, targetOf, writeThroughEndpoint } from '../support/truth.js';
 import { TestStack } from '../support/test-stack.js';
 
-/** A server that was killed starts, looks how far it came and gets what it lacks: seconds, and many on a busy machine. */
-const SEEN_MS = 90_000;
 const TABLE = 'holdfast_write_gap';
 /** Which engines to run, e.g. `mariadb`; default: all that have the mode. */
 const wanted = process.env['HOLDFAST_TEST_ENGINES']?.split(',').map((entry) => entry.trim().split(' ')[0]);
 const chosen = deployableEngines()
   .filter((engine) => workingModes(engine, defaultVersionOf(engine)).includes('multi-primary') && (wanted === undefined || wanted.includes(engine.id)))
   .map((engine) => [engine.id, defaultVersionOf(engine)] as const);
-
-const namesOf = (nodes: readonly ClusterNode[]): string[] => nodes.map((node) => node.name).sort();
-
-/** Every member takes writes and sees exactly those that the facts know; writes are led to the first, readers to the others. */
-const membersSayWhatFactsSay = async (stack: TestStack, name: string): Promise<void> => {
-  const cluster = await readCluster(stack, name);
-  const expected = cluster.nodes.map((): MemberSays => ({ takesWrites: true, sees: namesOf(cluster.nodes) }));
-  let last: MemberSays[] = [];
-  await eventually('members are as the facts say', SEEN_MS, async () => {
-    last = await Promise.all(cluster.nodes.map(async (node) => askMember(await targetOf(stack, cluster, node))));
-    return JSON.stringify(last) === JSON.stringify(expected) ? true : undefined;
-  }).catch(() => undefined); // The comparison below shows the difference.
-  expect(last).toEqual(expected);
-  const [first, ...others] = cluster.nodes;
-  const { body } = await stack.api.get(`/clusters/${name}/credentials`);
-  // A server that was away has its place again a few seconds after it is back.
-  await eventually('writers are led to the first', 30_000, async () => (await memberBehind(String(body['readWrite']?.['url']))) === first?.name || undefined);
-  expect(namesOf(others)).toContain(await memberBehind(String(body['readOnly']?.['url'])));
-};
 
 const countsOf = async (stack: TestStack, name: string): Promise<Record<string, number>> => {
   const cluster = await readCluster(stack, name);

@@ -1,4 +1,4 @@
-import { createActivities, type AllActivities, type Drivers } from '@holdfast/activities';
+import { createActivities, type ActivityPorts, type AllActivities, type Drivers } from '@holdfast/activities';
 import type { Provider } from '@holdfast/domain';
 import type { Configuration } from '@holdfast/infra/configuration';
 import { HaproxyEndpoint } from '@holdfast/infra/endpoints/haproxy';
@@ -28,6 +28,8 @@ export interface Wiring {
   readonly secrets: PostgresSecrets;
   readonly client: Client;
   readonly dataConverter: DataConverter;
+  /** What the activities act through. */
+  readonly ports: ActivityPorts;
   readonly activities: AllActivities;
   readonly providers: readonly Provider[];
 }
@@ -54,12 +56,14 @@ export const wire = (configuration: Configuration): Wiring => {
     },
     endpoint: new HaproxyEndpoint(),
   } satisfies Drivers;
+  const ports = { store, secrets, clock: { now: () => new Date() }, signatures: new AnswerVerifier(keys.answerVerifying), drivers };
   return {
     store,
     secrets,
     client: connectTemporal({ ...temporal, dataConverter }),
     dataConverter,
-    activities: createActivities({ store, secrets, clock: { now: () => new Date() }, signatures: new AnswerVerifier(keys.answerVerifying), drivers }),
+    ports,
+    activities: createActivities(ports),
     providers: Object.values(drivers.providers),
   };
 };

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { operationStream } from '@holdfast/domain';
+import { today } from '../support/rotation.js';
+import { TestStack } from '../support/test-stack.js';
+import { readCluster } from '../support/truth.js';
+import { chooseCells, failureCells, failureName, type FailureCell } from './cells.js';
+import { Faults, type StepCounts } from './faults.js';
+import { prepareMachines, type MachineGround } from './machines.js';
+import { OwnWorker } from './own-worker.js';
+import { isPossible, OPERATIONS, planOf, sceneName, type Operation, type Scene } from './scenes.js';
+import { nothingIsLost, OPERATION_MS, Stage, type Asked } from './stage.js';
+
+const SELECTION = process.env['HOLDFAST_CHAOS'] ?? 'slice';
+const SLICE = Number(process.env['HOLDFAST_CHAOS_FAILURES'] ?? 4);
+const CELL_LIMIT_MS = 6 * OPERATION_MS;
+const LIFE_MS = 10 * OPERATION_MS;
+
+const scenesOf = (cells: readonly FailureCell[]): Scene[] => [...new Map(cells.map(({ scene }) => [sceneName(scene), scene])).values()];
+
+/** A day of the slice is one scene's: the next one's tomorrow, and other steps of it when its turn comes again. */
+const chooseDay = (cells: readonly FailureCell[], day: number): FailureCell[] => {
+  const scenes = scenesOf(cells.filter(({ scene }) => scene.machine === 'local'));
+  const scene = scenes[day % scenes.length];
+  return chooseCells(cells.filter((cell) => cell.scene === scene), failureName, 'slice', Math.floor(day / scenes.length), SLICE);
+};
+const cells = failureCells();
+const chosen = SELECTION === 'slice' ? chooseDay(cells, today()) : chooseCells(cells, failureName, SELECTION, 0, SLICE);
+
+/** What brings a cluster back to where the operation can be asked of it again. */
+const COUNTERPARTS: Readonly<Record<string, string>> = { 'add-node': 'remove-node', 'remove-node': 'add-node', 'add-shard': 'remove-shard', 'remove-shard': 'add-shard' };
+
+/**
+ * Each step of each operation fails for good, on real servers, by a worker in this process whose ports a test can let fail: before
+ * the point of no return all that the plan says is taken back, in its order, the servers are as before, and the same command works
+ * afterwards; past it the operation waits for a person, and goes on when told to. Rows acknowledged meanwhile are there.
+ * All cells: `HOLDFAST_CHAOS=all ./holdfast test chaos`; some: see test/README.md.
+ */
+let ground: MachineGround;
+let stack: TestStack;
+let worker: OwnWorker;
+const faults = new Faults();
+
+beforeAll(async () => {
+  ground = await prepareMachines(new Set(chosen.map(({ scene }) => scene.machine)));
+  stack = await TestStack.start(ground.env);
+  worker = await OwnWorker.start(stack, faults);
+}, 600_000);
+
+afterAll(async () => {
+  await worker?.stop();
+  await stack?.stop();
+  await ground?.stop();
+}, 240_000);
+
+describe.each(scenesOf(chosen).map((scene) => [sceneName(scene), scene] as const))('%s', (name, scene) => {
+  const prefix = name.replaceAll('/', '-').slice(0, 30);
+  const operations = OPERATIONS[scene.mode];
+  const counts = new Map<string, ReadonlyMap<string, StepCounts>>();
+  let stage: Stage;
+  let clusters = 0;
+  /** The cluster that cells share while each leaves it well. */
+  let shared: string | undefined;
+
+  const newName = (): string => `${prefix}-${(clusters += 1)}`;
+  const run = async (operation: Operation, cluster: string): Promise<Asked> => {
+    const asked = await stage.ask(operation, cluster);
+    expect(await stage.ended(asked.operationId)).toBe('succeeded');
+    return asked;
+  };
+  const byLabel = (label: string | undefined): Operation | undefined => operations.find((operation) => operation.label === label);
+
+  /** A cluster of which the operation can be asked. */
+  const clusterFor = async (operation: Operation): Promise<string> => {
+    if (operation.label === 'deploy-cluster') return newName();
+    if (shared === undefined) {
+      shared = newName();
+      await stage.deploy(shared, operations[0]?.shape ?? operation.shape);
+    }
+    const counterpart = byLabel(COUNTERPARTS[operation.label]);
+    const state = await readCluster(stack, shared);
+    const isTooBig = operation.label.startsWith('add-') && state.nodes.length > operation.shape.nodes;
+    if (counterpart !== undefined && (isTooBig || !isPossible(operation, state))) await run(counterpart, shared);
+    return shared;
+  };
+
+  beforeAll(() => {
+    stage = new Stage(stack, scene);
+  });
+
+  it('lives a life in which every activity is run twice, as after a worker that died with its answer, and nothing is other', async () => {
+    faults.twice = true;
+    try {
+      const cluster = newName();
+      for (const operation of operations) {
+        faults.takeCounts();
+        const asked = await run(operation, cluster);
+        counts.set(operation.label, faults.takeCounts());
+        await stage.hasSucceeded(operation, cluster, asked);
+      }
+    } finally {
+      faults.twice = false;
+    }
+    for (const operation of operations) expect([...(counts.get(operation.label)?.keys() ?? [])].sort()).toEqual(planOf(scene, operation).steps.map((step) => step.name).sort());
+  }, LIFE_MS);
+
+  it.each(chosen.filter((cell) => sceneName(cell.scene) === name).map((cell) => [failureName(cell), cell] as const))('%s', async (_, { operation, step, moment }) => {
+    const cluster = await clusterFor(operation);
+    const isShared = cluster === shared;
+    shared = undefined; // Until it has been seen to be well.
+    const writer = await stage.writer(operation, cluster);
+    const plan = planOf(scene, operation);
+    const planned = plan.steps.find((each) => each.name === step);
+    faults.arm(step, moment, counts.get(operation.label)?.get(step));
+    const asked = await stage.ask(operation, cluster);
+    const end = await stage.ended(asked.operationId);
+    expect(faults.disarm()).toBe(true);
+    let done = asked;
+    if (planned?.afterPointOfNoReturn === true) {
+      expect(end).toEqual({ stuckIn: step });
+      expect((await stack.api.post(`/operations/${asked.operationId}/retry`, { step })).status).toBe(202);
+      await stack.succeeded(asked.operationId, OPERATION_MS);
+    } else {
+      expect(end).toBe('failed');
+      expect(await undoneSteps(stack, asked.operationId)).toEqual(undoOrder(plan.steps, step));
+      await stage.wasUndone(cluster, asked);
+      done = await run(operation, cluster);
+    }
+    await stage.hasSucceeded(operation, cluster, done);
+    await nothingIsLost(writer);
+    if (operation.label === 'deploy-cluster') await stage.delete(cluster);
+    else if (isShared && operation.label !== 'delete-cluster') shared = cluster;
+  }, CELL_LIMIT_MS);
+
+  afterAll(async () => {
+    if (shared !== undefined) await stage.delete(shared);
+  }, OPERATION_MS);
+});
+
+/** As the plan says: every step up to the one that failed which says how it is taken back, last one first. */
+const undoOrder = (steps: ReturnType<typeof planOf>['steps'], failed: string): string[] =>
+  steps
+    .slice(0, steps.findIndex(({ name }) => name === failed) + 1)
+    .filter(({ undo }) => 'how' in undo)
+    .map(({ name }) => name)
+    .reverse();
+
+const undoneSteps = async (of: TestStack, operationId: string): Promise<string[]> =>
+  (await of.store.readStream(operationStream(operationId))).filter(({ type }) => type === 'StepUndone').map(({ data }) => String((data as { step: string }).step));
