@@ -76,4 +76,8 @@ describe('the reaper', () => {
     const machines = [machine('c1', 'c1-n9', quarantined), machine('lost', 'lost-n1', quarantined)];
     expect((await look([requested('c1')], machines)).acts).toEqual([]);
   });
+  it('removes a machine whose making has only begun, which names no cluster, and is not kept by it from removing others', async () => {
+    const machines = [machine('', 'c1-n8', quarantined), machine('c1', 'c1-n9', quarantined)];
+    expect((await look([requested('c1')], machines)).acts).toEqual(['destroy c1-n8', 'destroy c1-n9']);
+  });
 });

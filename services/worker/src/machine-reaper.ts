@@ -58,7 +58,8 @@ export class MachineReaper {
       // missing, as after a restore of the event store: then nothing is removed.
       mayRemove: async () => {
         const known = await clusters();
-        return (await provider.list()).every((machine) => known.has(machine.clusterId));
+        // One whose making has only begun names no cluster: it holds nothing, and tells nothing of the facts.
+        return (await provider.list()).every((machine) => machine.clusterId === '' || known.has(machine.clusterId));
       },
       clock: this.clock,
     });
