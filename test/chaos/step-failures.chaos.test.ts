@@ -27,7 +27,7 @@ const cells = failureCells();
 const chosen = SELECTION === 'slice' ? chooseDay(cells, today()) : chooseCells(cells, failureName, SELECTION, 0, SLICE);
 
 /** What brings a cluster back to where the operation can be asked of it again. */
-const COUNTERPARTS: Readonly<Record<string, string>> = { 'add-node': 'remove-node', 'remove-node': 'add-node', 'add-shard': 'remove-shard', 'remove-shard': 'add-shard' };
+const COUNTERPARTS: Readonly<Record<string, string>> = { 'promote-node': 'add-node', 'delete-cluster': 'add-node', 'add-node': 'remove-node', 'remove-node': 'add-node', 'add-shard': 'remove-shard', 'remove-shard': 'add-shard' };
 
 /**
  * Each step of each operation fails for good, on real servers, by a worker in this process whose ports a test can let fail: before
@@ -78,8 +78,9 @@ describe.each(scenesOf(chosen).map((scene) => [sceneName(scene), scene] as const
     }
     const counterpart = byLabel(COUNTERPARTS[operation.label]);
     const state = await readCluster(stack, shared);
-    const isTooBig = operation.label.startsWith('add-') && state.nodes.length > operation.shape.nodes;
-    if (counterpart !== undefined && (isTooBig || !isPossible(operation, state))) await run(counterpart, shared);
+    const whole = operations[0]?.shape.nodes ?? 0;
+    const isOutOfShape = operation.label.startsWith('add-') ? state.nodes.length > whole : state.nodes.length < whole || !isPossible(operation, state);
+    if (counterpart !== undefined && isOutOfShape) await run(counterpart, shared);
     return shared;
   };
 
