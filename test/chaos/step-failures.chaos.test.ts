@@ -17,9 +17,9 @@ const LIFE_MS = 10 * OPERATION_MS;
 
 const scenesOf = (cells: readonly FailureCell[]): Scene[] => [...new Map(cells.map(({ scene }) => [sceneName(scene), scene])).values()];
 
-/** A day of the slice is one scene's: the next one's tomorrow, and other steps of it when its turn comes again. */
+/** A day of the slice is one scene's, of one primary with replicas (shards and groups are asked for by words): the next one's tomorrow, and other steps of it when its turn comes again. */
 const chooseDay = (cells: readonly FailureCell[], day: number): FailureCell[] => {
-  const scenes = scenesOf(cells.filter(({ scene }) => scene.machine === 'local'));
+  const scenes = scenesOf(cells.filter(({ scene }) => scene.machine === 'local' && scene.mode === 'primary-replica'));
   const scene = scenes[day % scenes.length];
   return chooseCells(cells.filter((cell) => cell.scene === scene), failureName, 'slice', Math.floor(day / scenes.length), SLICE);
 };
