@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deployableEngines, defaultVersionOf, workingModes, type ClusterNode } from '@holdfast/domain';
+import { eventually } from '../support/api-client.js';
 import { membersSayWhatFactsSay, namesOf } from '../support/group-truth.js';
 import { pidOf } from '../support/servers/group-asker.js';
 import { askerOf } from '../support/servers/index.js';
@@ -13,10 +14,14 @@ const chosen = deployableEngines()
   .filter((engine) => workingModes(engine, defaultVersionOf(engine)).includes('multi-primary') && (wanted === undefined || wanted.includes(engine.id)))
   .map((engine) => [engine.id, defaultVersionOf(engine)] as const);
 
-const countsOf = async (stack: TestStack, name: string): Promise<Record<string, number>> => {
+/** How many rows every member has, once all have the same: a commit is applied on the others a moment after it was acknowledged. */
+const rowsOnEach = async (stack: TestStack, name: string): Promise<number> => {
   const cluster = await readCluster(stack, name);
   const { countRows } = askerOf(cluster.engine);
-  return Object.fromEntries(await Promise.all(cluster.nodes.map(async (node) => [node.name, await countRows(await targetOf(stack, cluster, node), TABLE)] as const)));
+  return eventually('all members have the same rows', 30_000, async () => {
+    const [first = 0, ...others] = await Promise.all(cluster.nodes.map(async (node) => countRows(await targetOf(stack, cluster, node), TABLE)));
+    return others.every((count) => count === first) ? first : undefined;
+  });
 };
 
 it('has an engine to run', () => expect(chosen.length).toBeGreaterThan(0));
@@ -31,11 +36,12 @@ describe.each(chosen)('a group of %s %s', (engine, version) => {
   afterAll(() => stack.stop(), 120_000);
 
   it('is deployed with three members that all take writes', async () => {
-    await stack.deploy(name, { engine, version, mode: 'multi-primary' });
+    const order = { name, engine, version, mode: 'multi-primary', nodes: 3, provider: 'local' };
+    await stack.succeeded(await stack.api.accepted('POST', '/clusters', order), 280_000);
     const { nodes } = await readCluster(stack, name);
     expect(nodes.map((node) => node.role)).toEqual(['member', 'member', 'member']);
     await membersSayWhatFactsSay(stack, name);
-  }, 240_000);
+  }, 400_000);
 
   it('gets a member more under a client that writes, which has every row', async () => {
     const writer = await writeThroughEndpoint(stack, name);
@@ -43,11 +49,9 @@ describe.each(chosen)('a group of %s %s', (engine, version) => {
     const report = await writer.stop();
     expect(report.missingIds).toEqual([]);
     await membersSayWhatFactsSay(stack, name);
-    const counts = Object.values(await countsOf(stack, name));
-    expect(counts).toHaveLength(4);
+    expect((await readCluster(stack, name)).nodes).toHaveLength(4);
     // One that the client gave up on a busy machine may have been committed.
-    expect(new Set(counts).size).toBe(1);
-    expect(counts[0]).toBeGreaterThanOrEqual(report.acknowledgedCount);
+    expect(await rowsOnEach(stack, name)).toBeGreaterThanOrEqual(report.acknowledgedCount);
     console.log(`${engine} ${version}: longest gap while a member joined ${report.longestGapMs} ms, ${report.acknowledgedCount} writes acknowledged, ${report.brokenCount} broken.`);
   }, 240_000);
 
@@ -59,7 +63,7 @@ describe.each(chosen)('a group of %s %s', (engine, version) => {
     const report = await writer.stop();
     expect(report.missingIds).toEqual([]);
     await membersSayWhatFactsSay(stack, name);
-    expect(new Set(Object.values(await countsOf(stack, name))).size).toBe(1);
+    expect(await rowsOnEach(stack, name)).toBeGreaterThanOrEqual(report.acknowledgedCount);
     console.log(`${engine} ${version}: longest gap when the writer's member was killed ${report.longestGapMs} ms, ${report.acknowledgedCount} writes acknowledged, ${report.brokenCount} broken.`);
   }, 240_000);
 
