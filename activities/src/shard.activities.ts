@@ -26,7 +26,7 @@ export class ShardActivitiesOnDriver implements ShardActivities {
     await driver.formCluster(await Promise.all(orders.map((order) => shardOf(open, order))), credentials, cancellationSignal());
     const nodeIds = orders.flatMap(({ primaryId, replicaIds }) => [primaryId, ...replicaIds]);
     await this.bench.ledger.record(context, nodeIds.map((nodeId) => ({ type: 'ShardNodeJoined', data: { clusterId: context.clusterId, nodeId } })));
-    await this.recordSlots(context, orders.map(({ primaryId }) => primaryId));
+    await recordSlots(this.bench, context, orders.map(({ primaryId }) => primaryId));
   }
 
   async attachReplica(context: StepContext, nodeId: string, primaryId: string): Promise<void> {
@@ -39,35 +39,27 @@ export class ShardActivitiesOnDriver implements ShardActivities {
     const { driver, open, credentials } = await shardsOf(this.bench, context);
     await driver.addShard(await engineNode(open, primaryId), await engineNodes(open, primaryIds), credentials, moveOptions());
     await this.bench.ledger.record(context, [{ type: 'ShardNodeJoined', data: { clusterId: context.clusterId, nodeId: primaryId } }]);
-    await this.recordSlots(context, [...primaryIds, primaryId]);
+    await recordSlots(this.bench, context, [...primaryIds, primaryId]);
   }
 
-  /** What has no machine, or is empty and part of no move, as a new shard that never came to the cluster, has nothing to give. */
+  /**
+   * What has no machine, or is empty and part of no move, has nothing to give: a new shard that never came to the cluster, and one
+   * that was drained by a call whose fact could not be written.
+   */
   async drainShard(context: StepContext, primaryId: string, otherPrimaryIds: readonly string[]): Promise<void> {
     const { driver, open, credentials } = await shardsOf(this.bench, context);
     if (await isGone(open.provider, primaryId)) return;
     const primary = await engineNode(open, primaryId);
     const seen = await driver.shardHealth(primary, credentials);
-    if (seen.reachable && seen.role === 'empty' && seen.slotsInMotion === 0) return;
-    await driver.drainShard(primary, await engineNodes(open, otherPrimaryIds), credentials, moveOptions());
-    await this.recordSlots(context, otherPrimaryIds);
+    const isDrained = seen.reachable && seen.role === 'empty' && seen.slotsInMotion === 0;
+    if (!isDrained) await driver.drainShard(primary, await engineNodes(open, otherPrimaryIds), credentials, moveOptions());
+    await recordSlots(this.bench, context, otherPrimaryIds);
   }
 
   async spreadSlots(context: StepContext, primaryIds: readonly string[]): Promise<void> {
     const { driver, open, credentials } = await shardsOf(this.bench, context);
     await driver.spreadEvenly(await engineNodes(open, primaryIds), credentials, moveOptions());
-    await this.recordSlots(context, primaryIds);
-  }
-
-  /** As the servers say themselves. Of a shard that its replica took over meanwhile, the slots of the shard. */
-  private async recordSlots(context: StepContext, primaryIds: readonly string[]): Promise<void> {
-    const { driver, open, credentials } = await shardsOf(this.bench, context);
-    const slots = await Promise.all(primaryIds.map(async (nodeId) => {
-      const seen = await driver.shardHealth(await engineNode(open, nodeId), credentials);
-      if (!seen.reachable) throw new ConditionNotMet('verification-failed', seen.problem, nodeId, false);
-      return { nodeId, count: seen.slotCount };
-    }));
-    await this.bench.ledger.record(context, [{ type: 'SlotsSpread', data: { clusterId: context.clusterId, slots } }]);
+    await recordSlots(this.bench, context, primaryIds);
   }
 
   /** One after the other, replicas of a node before it where they stand before it: a node is asked for its own id. */
@@ -96,6 +88,19 @@ export class ShardActivitiesOnDriver implements ShardActivities {
     }, VERIFY_LIMITS);
   }
 }
+
+/** As the servers say themselves. Of a shard that its replica took over meanwhile, the slots of the shard. */
+const recordSlots = async (bench: Workbench, context: StepContext, primaryIds: readonly string[]): Promise<void> => {
+  const { driver, open, credentials } = await shardsOf(bench, context);
+  const slots = await Promise.all(
+    primaryIds.map(async (nodeId) => {
+      const seen = await driver.shardHealth(await engineNode(open, nodeId), credentials);
+      if (!seen.reachable) throw new ConditionNotMet('verification-failed', seen.problem, nodeId, false);
+      return { nodeId, count: seen.slotCount };
+    }),
+  );
+  await bench.ledger.record(context, [{ type: 'SlotsSpread', data: { clusterId: context.clusterId, slots } }]);
+};
 
 /** The first thing that is not as it must be. */
 const complaintOf = (shards: readonly Shard[], seen: ReadonlyMap<string, ShardNodeHealth>): ConditionNotMet | undefined => {

@@ -64,6 +64,7 @@ export class Scene {
   async servingAs(mode: 'multi-primary' | 'sharded'): Promise<void> {
     const shape = mode === 'sharded' ? ({ mode, shards: 3, replicasPerShard: 1, nodes: 6 } as const) : ({ mode, nodes: 3 } as const);
     await this.placed(shape, servingCluster(shape));
+    if (mode === 'multi-primary') this.world.machines.set(`${this.clusterId}-endpoint`, { address: '127.1.0.9', state: 'present' });
     for (let ordinal = 1; ordinal <= shape.nodes; ordinal += 1) {
       const { name } = node(ordinal);
       if (mode === 'multi-primary') this.world.joins(name);
