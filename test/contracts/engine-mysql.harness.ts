@@ -2,6 +2,8 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { EngineCredentials, EngineNode, Machine } from '@holdfast/domain';
 import { MARIADB, MYSQL, MysqlEngine } from '@holdfast/infra/engines/mysql';
 import type { EngineHarness, RowClient } from './engine.harness.js';
+import { eventually, pidLives } from './machine.harness.js';
+import type { LocalHarness } from './machine.local-harness.js';
 
 /** Every printable character of ASCII, the blank too. */
 const PRINTABLE = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 32 + at));
@@ -89,3 +91,12 @@ export const mysqlHarness = (software: 'mariadb' | 'mysql', version: string, cre
   },
   destroy,
 });
+
+/** As when a machine loses its power: nothing is told, and nothing starts the server again. */
+export const cutPower = async (local: LocalHarness, node: EngineNode): Promise<void> => {
+  const { pid } = await node.machine.serviceStatus(SERVICE);
+  if (pid === undefined) throw new Error(`${node.name} does not run.`);
+  await local.killSupervisor(node.machine, SERVICE);
+  process.kill(pid, 'SIGKILL');
+  await eventually('the server is gone', () => !pidLives(pid));
+};

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { ClusterNode } from '@holdfast/domain';
 import { eventually } from './api-client.js';
-import { askMember, memberBehind, type MemberSays } from './servers/group-asker.js';
+import { addressBehind, askMember, type MemberSays } from './servers/group-asker.js';
 import type { TestStack } from './test-stack.js';
 import { readCluster, targetOf } from './truth.js';
 
@@ -16,13 +16,13 @@ export const membersSayWhatFactsSay = async (stack: TestStack, name: string): Pr
   const expected = cluster.nodes.map((): MemberSays => ({ takesWrites: true, sees: namesOf(cluster.nodes) }));
   let last: MemberSays[] = [];
   await eventually('members are as the facts say', SEEN_MS, async () => {
-    last = await Promise.all(cluster.nodes.map(async (node) => askMember(await targetOf(stack, cluster, node))));
+    last = await Promise.all(cluster.nodes.map(async (node) => askMember(cluster.engine, await targetOf(stack, cluster, node))));
     return JSON.stringify(last) === JSON.stringify(expected) ? true : undefined;
   }).catch(() => undefined); // The comparison below shows the difference.
   expect(last).toEqual(expected);
   const [first, ...others] = cluster.nodes;
   const { body } = await stack.api.get(`/clusters/${name}/credentials`);
   // A server that was away has its place again a few seconds after it is back.
-  await eventually('writers are led to the first', 30_000, async () => (await memberBehind(String(body['readWrite']?.['url']))) === first?.name || undefined);
-  expect(namesOf(others)).toContain(await memberBehind(String(body['readOnly']?.['url'])));
+  await eventually('writers are led to the first', 30_000, async () => (await addressBehind(String(body['readWrite']?.['url']))) === first?.address || undefined);
+  expect(others.map(({ address }) => address)).toContain(await addressBehind(String(body['readOnly']?.['url'])));
 };

@@ -2,7 +2,7 @@ import { createActivities, type ActivityPorts, type AllActivities, type Drivers 
 import type { Provider } from '@holdfast/domain';
 import type { Configuration } from '@holdfast/infra/configuration';
 import { HaproxyEndpoint } from '@holdfast/infra/endpoints/haproxy';
-import { GaleraEngine, MARIADB, MYSQL, MysqlEngine } from '@holdfast/infra/engines/mysql';
+import { GaleraEngine, GroupReplicationEngine, MARIADB, MYSQL, MysqlEngine } from '@holdfast/infra/engines/mysql';
 import { PostgresqlEngine } from '@holdfast/infra/engines/postgresql';
 import { RedisEngine, RedisShardedEngine } from '@holdfast/infra/engines/redis';
 import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
@@ -43,7 +43,7 @@ export const wire = (configuration: Configuration): Wiring => {
   const drivers = {
     engines: {
       mariadb: { replicated: new MysqlEngine(MARIADB), multiPrimary: new GaleraEngine() },
-      mysql: { replicated: new MysqlEngine(MYSQL) },
+      mysql: { replicated: new MysqlEngine(MYSQL), multiPrimary: new GroupReplicationEngine() },
       postgresql: { replicated: new PostgresqlEngine() },
       timescaledb: { replicated: new PostgresqlEngine({ flavour: 'timescaledb' }) },
       redis: { replicated: new RedisEngine('redis'), sharded: new RedisShardedEngine('redis') },

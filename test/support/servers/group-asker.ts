@@ -26,13 +26,12 @@ const ask = async (options: Parameters<typeof createConnection>[0], statements: 
 };
 
 /** Galera: its own list of addresses, told by the library and not by the table that the driver reads. */
-export const askMember = async (target: ServerTarget): Promise<MemberSays> => {
+const askGalera = async (target: ServerTarget): Promise<MemberSays> => {
   const [status = []] = await ask({ ...addressOf(target), ...target.superuser }, ["SHOW GLOBAL STATUS LIKE 'wsrep\\_%'"]);
   const value = (name: string): string => String(status.find((row) => row['Variable_name'] === name)?.['Value']);
-  const nameOf = (address: string): string => target.members.find((node) => `${node.address}:${node.port}` === address)?.name ?? address;
   return {
     takesWrites: value('wsrep_cluster_status') === 'Primary' && value('wsrep_local_state_comment') === 'Synced' && value('wsrep_ready') === 'ON',
-    sees: value('wsrep_incoming_addresses').split(',').map(nameOf).sort(),
+    sees: value('wsrep_incoming_addresses').split(',').map((address) => nameAt(target, address)).sort(),
   };
 };
 
@@ -42,8 +41,28 @@ export const pidOf = async (target: ServerTarget): Promise<number> => {
   return Number(readFileSync(resolve(String(rows[0]?.['folder']), String(rows[0]?.['file'])), 'utf8'));
 };
 
-/** Which member answers behind an address, asked as the application; its name. */
-export const memberBehind = async (url: string): Promise<string> => {
-  const [rows = []] = await ask({ uri: url }, ['SELECT @@wsrep_node_name AS name']);
-  return String(rows[0]?.['name']);
+/** Group Replication: those who apply what the group certifies, in the mode in which each takes writes. */
+const askGroupReplication = async (target: ServerTarget): Promise<MemberSays> => {
+  const statements = ["SELECT CONCAT(MEMBER_HOST, ':', MEMBER_PORT) AS address, MEMBER_STATE AS state, MEMBER_ROLE AS role FROM performance_schema.replication_group_members", 'SELECT @@global.read_only AS read_only'];
+  const [members = [], [own] = []] = await ask({ ...addressOf(target), ...target.superuser }, statements);
+  return {
+    takesWrites: members.length > 0 && members.every((member) => member['state'] === 'ONLINE' && member['role'] === 'PRIMARY') && own?.['read_only'] === 0,
+    sees: members.map((member) => nameAt(target, String(member['address']))).sort(),
+  };
+};
+
+const nameAt = (target: ServerTarget, address: string): string => target.members.find((node) => `${node.address}:${node.port}` === address)?.name ?? address;
+
+const ASKERS: Readonly<Record<string, (target: ServerTarget) => Promise<MemberSays>>> = { mariadb: askGalera, mysql: askGroupReplication };
+
+export const askMember = (engine: string, target: ServerTarget): Promise<MemberSays> => {
+  const asker = ASKERS[engine];
+  if (asker === undefined) throw new Error(`Nobody here knows how to ask a member of a group of ${engine}.`);
+  return asker(target);
+};
+
+/** Which member answers behind an address, asked as the application: the address that it listens on. */
+export const addressBehind = async (url: string): Promise<string> => {
+  const [rows = []] = await ask({ uri: url }, ['SELECT @@bind_address AS address']);
+  return String(rows[0]?.['address']);
 };

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { findEngine, type EngineNode } from '@holdfast/domain';
 import { GaleraEngine } from '@holdfast/infra/engines/mysql';
 import { ArgumentWatch, galeraSpecifics, secretsOf } from './engine-galera.specifics.js';
-import { ask, connectTo, MYSQL_CREDENTIALS, PORT, rowsOf, SERVICE } from './engine-mysql.harness.js';
-import { eventually, pidLives, request } from './machine.harness.js';
-import { localHarness, type LocalHarness } from './machine.local-harness.js';
+import { ask, connectTo, cutPower, MYSQL_CREDENTIALS, PORT, rowsOf } from './engine-mysql.harness.js';
+import { request } from './machine.harness.js';
+import { localHarness } from './machine.local-harness.js';
 import { multiPrimaryEngineContract } from './multi-primary-engine.contract.js';
 import type { GroupHarness } from './multi-primary-engine.harness.js';
 
@@ -16,14 +16,6 @@ let watch: ArgumentWatch;
 /** Small enough for four servers beside other tests. */
 const MEMORY_BYTES = 128 * 1024 * 1024;
 const PEER_PORTS = findEngine('mariadb')?.traits?.peerPorts?.['multi-primary'] ?? [];
-
-const cutPower = async (local: LocalHarness, node: EngineNode): Promise<void> => {
-  const { pid } = await node.machine.serviceStatus(SERVICE);
-  if (pid === undefined) throw new Error(`${node.name} does not run.`);
-  await local.killSupervisor(node.machine, SERVICE);
-  process.kill(pid, 'SIGKILL');
-  await eventually('the server is gone', () => !pidLives(pid));
-};
 
 /** In the files it starts by, in the server's list of members, and in what it was told since it started. */
 const tracesOf = async (gone: EngineNode, on: EngineNode): Promise<string[]> => {
@@ -53,4 +45,5 @@ const onLocalMachines = async (): Promise<GroupHarness> => {
   };
 };
 
-multiPrimaryEngineContract(`MariaDB ${VERSION} with Galera`, onLocalMachines, (context) => galeraSpecifics(context, () => watch, SECRETS));
+export const describeGalera = (): void =>
+  multiPrimaryEngineContract(`MariaDB ${VERSION} with Galera`, onLocalMachines, (context) => galeraSpecifics(context, () => watch, SECRETS));
