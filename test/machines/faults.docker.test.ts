@@ -10,6 +10,7 @@ import { MachineReaper } from '../../services/worker/src/machine-reaper.js';
 import { eventually } from '../support/api-client.js';
 import { testDocker, type TestDocker } from '../support/docker-daemon.js';
 import { toolsDirectory } from '../support/event-store-server.js';
+import { loadMachineImage } from '../support/machine-image-cache.js';
 import { TestStack } from '../support/test-stack.js';
 import { readCluster, serversSayWhatFactsSay, stepStarted } from '../support/truth.js';
 import { atDocker, NOTHING } from './docker-truth.js';
@@ -29,7 +30,7 @@ describe('a Docker that does not do what it should', () => {
   let stack: TestStack;
 
   beforeAll(async () => {
-    daemon = await testDocker({ dataDisk: DISK });
+    daemon = await testDocker({ dataDisk: DISK, withoutImage: true });
     docker = new Docker({ socketPath: daemon.socketPath });
     stack = await TestStack.start({ DOCKER_HOST: `unix://${daemon.socketPath}` });
   }, 400_000);
@@ -52,6 +53,7 @@ describe('a Docker that does not do what it should', () => {
   it('has no image of machines: a deployment is refused, and what to run is said', async () => {
     const { status, body } = await stack.api.post('/clusters', { ...DEPLOYMENT, name: 'early' });
     expect([status, body]).toMatchObject([503, { code: 'provider-unavailable', detail: expect.stringContaining('./holdfast images build') }]);
+    await loadMachineImage(daemon.socketPath);
     await buildMachineImage({ tools: toolsDirectory(), socketPath: daemon.socketPath, report: () => undefined });
   }, OPERATION_MS);
 

@@ -23,13 +23,15 @@ const APT_MS = 300_000;
 
 /**
  * The Docker that DOCKER_HOST names or that runs here; else one of the test's own, with its data in a temporary folder. Needs root then.
- * `dataDisk`: one of its own whose data lies on a disk of that size, such as `3g` (in memory).
+ * `dataDisk`: one of its own whose data lies on a disk of that size, such as `3g` (in memory). `withoutImage`: one that has no image yet.
  */
-export const testDocker = async (options: { readonly mustBeOwn?: boolean; readonly dataDisk?: string } = {}): Promise<TestDocker> => {
+export const testDocker = async (options: { readonly mustBeOwn?: boolean; readonly dataDisk?: string; readonly withoutImage?: boolean } = {}): Promise<TestDocker> => {
   const given = process.env['DOCKER_HOST']?.replace(/^unix:\/\//, '') ?? USUAL_SOCKET;
   if (!options.mustBeOwn && options.dataDisk === undefined && (await answers(given))) return { socketPath: given, stop: async () => undefined };
   install();
-  return startOwn(options.dataDisk);
+  const docker = await startOwn(options.dataDisk);
+  if (options.withoutImage !== true) await loadMachineImage(docker.socketPath);
+  return docker;
 };
 
 /** Debian's package holds the daemon; without a network it would fail here, with apt's own words. */
@@ -86,7 +88,6 @@ const startOwn = async (dataDisk?: string): Promise<TestDocker> => {
     if (!isEnded) throw new Error(`dockerd (pid ${pid}) does not end.`);
   };
   await start();
-  await loadMachineImage(socketPath);
   return {
     socketPath,
     own: { dataDirectory: join(folder, 'data'), start, kill: () => end('SIGTERM') },
