@@ -75,7 +75,7 @@ describe('a worker that is killed in the middle of making a machine at Docker', 
     expect(await stateOf(machineId)).toBe('quarantined');
     await look(200);
     expect(await remains()).toEqual(NOTHING);
-  }, 60_000);
+  }, 180_000);
 
   it.each(STAGES)('when %s: the next worker completes it, or takes it away whole', async (_, stage) => {
     const wish = await killedAt(stage);
@@ -86,7 +86,7 @@ describe('a worker that is killed in the middle of making a machine at Docker', 
     const { machineId } = await killedAt(stage);
     await harness.provider.destroy(machineId);
     expect(await remains()).toEqual(NOTHING);
-  }, 60_000);
+  }, 180_000);
 
   it('in the middle of taking one away: the next takes the rest away', async () => {
     for (const stage of [/^DELETE \/containers/, /^DELETE \/networks/, /^DELETE \/volumes/]) {
@@ -97,7 +97,7 @@ describe('a worker that is killed in the middle of making a machine at Docker', 
       await harness.provider.destroy(machineId);
       expect(await remains()).toEqual(NOTHING);
     }
-  }, 60_000);
+  }, 180_000);
 
   it("uses and touches nothing that has its names and not its labels: that is somebody else's", async () => {
     const wish = { ...request(), clusterId: 'squatted' };
@@ -126,5 +126,5 @@ describe('a worker that is killed in the middle of making a machine at Docker', 
     expect((await container.inspect()).State.Running).toBe(true);
     await container.remove({ force: true });
     expect(await remains()).toEqual(NOTHING);
-  }, 60_000);
+  }, 180_000);
 });

@@ -114,7 +114,9 @@ export class DockerProvider implements Provider {
       if (!found) return;
       // Marked first: what is marked and runs is stopped by the next call, what is stopped and not marked would be forgotten.
       if (found.state.kind !== 'quarantined') await this.rename(found, { kind: 'quarantined', since: this.clock.now() });
-      await unlessStatus([304], () => this.docker.getContainer(found.id).stop({ t: REBOOT_STOP_SECONDS }));
+      // One that was never completed has nothing to end in good order, and takes no notice of being asked at the very start of its boot.
+      const patience = found.state.kind === 'new' ? 0 : REBOOT_STOP_SECONDS;
+      await unlessStatus([304], () => this.docker.getContainer(found.id).stop({ t: patience }));
     });
   }
 
