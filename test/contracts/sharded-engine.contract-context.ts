@@ -68,3 +68,25 @@ export const whileWriting = async (context: Context, prefix: string, change: () 
   expect(await lostBy(context.client, writer)).toEqual([]);
   return writer;
 };
+
+/** Collects each time when the shard has a slot, so that clients are sent to its nodes, while one of these does not know who serves the others. */
+export const watchMaps = ({ harness: { engine, credentials } }: Context, { primary, replicas }: Shard, gaps: string[]): (() => Promise<void>) => {
+  let stopped = false;
+  const watch = async (): Promise<void> => {
+    while (!stopped) {
+      const first = await engine.shardHealth(primary, credentials);
+      if (first.reachable && first.slotCount > 0) {
+        for (const node of [primary, ...replicas]) {
+          const health = await engine.shardHealth(node, credentials);
+          if (!health.reachable || !health.clusterOk) gaps.push(`${node.name}: ${JSON.stringify(health)}`);
+        }
+      }
+      await pause(5);
+    }
+  };
+  const watching = watch();
+  return async () => {
+    stopped = true;
+    await watching;
+  };
+};

@@ -15,6 +15,7 @@ import {
   TAKEN_OVER_MS_MAX,
   TEST_TIMEOUT_MS,
   watched,
+  watchMaps,
   whileWriting,
 } from './sharded-engine.contract-context.js';
 import { emptyShard, type MakeShardedHarness, percentile } from './sharded-engine.harness.js';
@@ -96,7 +97,13 @@ const growing = (context: Context): void => {
       const told: SlotProgress[] = [];
       const begun = performance.now();
       const all = [...primariesOf(context.shards), primary];
-      const during = await whileWriting(context, 'adding', () => engine.addShard(primary, all, credentials, watched((progress) => told.push(progress))));
+      const gaps: string[] = [];
+      const during = await whileWriting(context, 'adding', async () => {
+        const stopWatching = watchMaps(context, context.added, gaps);
+        await engine.addShard(primary, all, credentials, watched((progress) => told.push(progress)));
+        await stopWatching();
+      });
+      expect(gaps).toEqual([]);
       const tookMs = performance.now() - begun;
       context.shards = [...context.shards, context.added];
       await expectWhole(context, context.shards);

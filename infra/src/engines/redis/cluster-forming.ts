@@ -5,7 +5,7 @@ import { waitFor } from '../../engine-support/waiting.js';
 import { addressIn, addressTextOf, shardHealth } from './cluster-health.js';
 import { parseInfo } from './info.js';
 import { rangesOf, SLOT_COUNT, viewOf } from './cluster-view.js';
-import { messageOf, type Session, withSession } from './session.js';
+import { messageOf, type Session, withSession, withSessionAt } from './session.js';
 import { waitUntilLinked } from './replica.js';
 import type { Server } from './server.js';
 
@@ -65,7 +65,7 @@ const meet = async (member: EngineNode, node: EngineNode, forming: Forming): Pro
   });
 };
 
-/** An empty node becomes a member; nothing to do when it is one. */
+/** An empty node becomes a member, and it and those that copy it know who serves which slot; nothing to do when it is one. */
 export const joinCluster = async (node: EngineNode, members: readonly EngineNode[], forming: Forming): Promise<void> => {
   const [first] = members;
   if (!first) throw new Error(`${node.name} has nobody to meet.`);
@@ -74,7 +74,33 @@ export const joinCluster = async (node: EngineNode, members: readonly EngineNode
     const known = (await viewOf(session)).members.filter(({ handshake }) => !handshake).map(addressIn);
     return [node, ...members].every((member) => known.includes(addressTextOf(member)));
   });
+  await waitForItsMap(node, first, forming);
 };
+
+/**
+ * Gossip names the members first and tells their slots a moment later. A node with the first slot of its own is asked by clients for
+ * all (CLUSTER SLOTS), and so is its replica: with holes in their maps they would answer CLUSTERDOWN. Those of a cluster without slots
+ * have nothing to wait for.
+ */
+const waitForItsMap = async (node: EngineNode, member: EngineNode, forming: Forming): Promise<void> => {
+  const known = await on(member, forming, assignedSlots);
+  const isTold = (name: string) => (session: Session): Promise<true> =>
+    waitFor(async () => ((await assignedSlots(session)) >= known ? true : undefined), {
+      timeoutMs: MEET_TIMEOUT_MS,
+      intervalMs: POLL_MS,
+      signal: forming.signal,
+      onTimeout: () => new WrongNodeState(name, 'it does not know who serves which slot.'),
+    });
+  const { me, members } = await on(node, forming, viewOf);
+  await on(node, forming, isTold(node.name));
+  for (const replica of members.filter(({ primaryId }) => primaryId === me.id)) {
+    const name = `${addressIn(replica)} (a replica of ${node.name})`;
+    await withSessionAt(name, replica, forming.credentials.superuser, isTold(name));
+  }
+};
+
+/** Slots that have an owner, as the node sees it. */
+const assignedSlots = async (session: Session): Promise<number> => Number(parseInfo(await session.text('CLUSTER', 'INFO')).get('cluster_slots_assigned'));
 
 export const attachReplica = async (node: EngineNode, primary: EngineNode, forming: Forming): Promise<void> => {
   await joinCluster(node, [primary], forming);
