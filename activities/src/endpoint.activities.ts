@@ -7,6 +7,10 @@ import { ConditionNotMet } from './lib/refused.js';
 export class EndpointActivitiesOnDriver implements EndpointActivities {
   constructor(private readonly bench: Workbench) {}
 
+  async installEndpoint(context: StepContext): Promise<void> {
+    await this.bench.drivers.endpoint.install(await endpointMachine(await this.bench.open(context)));
+  }
+
   async openEndpoint(context: StepContext, order: RoutingOrder): Promise<void> {
     const open = await this.bench.open(context);
     await this.bench.drivers.endpoint.open(await endpointMachine(open), traitsOf(open.cluster.engine).endpointPorts, routingOf(open, order));

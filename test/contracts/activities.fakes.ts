@@ -38,6 +38,8 @@ export class FakeWorld {
   /** By node name. */
   readonly servers = new Map<string, FakeServer>();
   endpoint: { open: boolean; routing?: Routing } = { open: false };
+  /** Machines that have the endpoint's program. */
+  readonly endpointPrograms = new Set<string>();
   readonly passwords = new Map<string, string>();
   readonly calls: string[] = [];
   metrics: Pick<MachineMetrics, 'diskFreeBytes' | 'diskTotalBytes'> = { diskFreeBytes: 5 * GIB, diskTotalBytes: 10 * GIB };
@@ -50,8 +52,8 @@ export class FakeWorld {
   /** What there is, without how it came about. */
   snapshot(): unknown {
     const plain = (value: unknown): unknown => (value instanceof Map ? Object.fromEntries(value) : value instanceof Set ? [...value].sort() : value);
-    const { machines, servers, endpoint, passwords } = this;
-    return JSON.parse(JSON.stringify({ machines, servers, endpoint, passwords: [...passwords.keys()].sort() }, (_, value: unknown) => plain(value)));
+    const { machines, servers, endpoint, endpointPrograms, passwords } = this;
+    return JSON.parse(JSON.stringify({ machines, servers, endpoint, endpointPrograms, passwords: [...passwords.keys()].sort() }, (_, value: unknown) => plain(value)));
   }
 
   server(name: string): FakeServer {
@@ -113,6 +115,7 @@ const machineOf = (world: FakeWorld, id: string): Machine => {
 };
 
 export const fakeEndpoint = (world: FakeWorld): EndpointDriver => ({
+  install: async (machine) => void world.endpointPrograms.add(machine.id),
   open: async (_, __, routing) => void (world.endpoint = { open: true, routing }),
   route: async (_, routing) => void (world.endpoint = { open: true, routing }),
   close: async () => void (world.endpoint = { open: false }),

@@ -51,6 +51,7 @@ const ACTIVITIES: readonly (readonly [keyof AllActivities, (scene: Scene) => Pro
   ['rejoinAsReplica', promoted, (a, c, id) => a.rejoinAsReplica(c, id(1), id(2)), ['NodeRejoined']],
   ['stopNode', serving, (a, c, id) => a.stopNode(c, id(3)), []],
   ['startNode', serving, (a, c, id) => a.startNode(c, id(3)), []],
+  ['installEndpoint', provisioned, (a, c) => a.installEndpoint(c), []],
   ['openEndpoint', serving, (a, c, id) => a.openEndpoint(c, { readWriteNodeId: id(2), readOnlyNodeIds: [id(3)] }), ['EndpointRouted']],
   ['routeEndpoint', serving, (a, c, id) => a.routeEndpoint(c, { readWriteNodeId: id(1), readOnlyNodeIds: [id(3)] }), ['EndpointRouted']],
   ['closeEndpoint', serving, (a, c) => a.closeEndpoint(c), []],

@@ -16,13 +16,16 @@ const REPLAY_MS = 60_000;
 
 /**
  * Histories that earlier versions wrote. A running operation is replayed by the worker that takes it over, so a change of a
- * runbook that breaks these needs a patch (`patched()` of the SDK) and a new file, never a new recording of the old one.
+ * runbook that breaks these needs a patch (`patched()` of the SDK) and a new file (`historyVersion` of its spec), never a new recording
+ * of an old one.
  * HOLDFAST_SAVE_HISTORIES=1 records those that are missing.
  */
 export const describeHistory = ({ spec, harness, request, steps }: Suite): void => {
-  const file = (which: string): string => join(REPOSITORY_ROOT, 'test/histories', `${spec.kind}${spec.other === undefined ? '' : `-${spec.other.name}`}${which}-v1.json`);
+  const newest = spec.historyVersion ?? 1;
+  const file = (which: string, version = newest): string =>
+    join(REPOSITORY_ROOT, 'test/histories', `${spec.kind}${spec.other === undefined ? '' : `-${spec.other.name}`}${which}-v${version}.json`);
   const replay = (history: unknown): Promise<void> => Worker.runReplayHistory({ workflowBundle: { codePath: workflowBundle() } }, history);
-  const load = (which: string): RecordedHistory => JSON.parse(readFileSync(file(which), 'utf8')) as RecordedHistory;
+  const load = (which: string, version = newest): RecordedHistory => JSON.parse(readFileSync(file(which, version), 'utf8')) as RecordedHistory;
 
   const record = async (which: string, failAt?: string): Promise<void> => {
     if (process.env['HOLDFAST_SAVE_HISTORIES'] !== '1' || existsSync(file(which))) return;
@@ -38,7 +41,7 @@ export const describeHistory = ({ spec, harness, request, steps }: Suite): void 
       '%s',
       async (which) => {
         await record(which, which === '' ? undefined : lastUndoable);
-        await replay(load(which));
+        for (let version = 1; version <= newest; version += 1) await replay(load(which, version));
       },
       REPLAY_MS,
     );

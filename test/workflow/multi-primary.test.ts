@@ -8,11 +8,12 @@ describe('a group in which every node takes writes:', () => {
   describe('deploy-cluster', () =>
     describeRunbook({
       kind: 'deploy-cluster',
+      historyVersion: 2,
       other: { name: 'multi-primary', shapes: [THREE, FOUR] },
       does: {
         'reserve-nodes': ['recordFacts(NodeReserved NodeReserved NodeReserved)'],
         'provision-machines': ['provisionEndpoint()', 'provisionNode(n1)', 'provisionNode(n2)', 'provisionNode(n3)'],
-        'install-engine': ['installEngine(n1)', 'installEngine(n2)', 'installEngine(n3)'],
+        'install-engine': ['installEndpoint()', 'installEngine(n1)', 'installEngine(n2)', 'installEngine(n3)'],
         'bootstrap-group': ['bootstrapGroup(n1, n1 n2 n3)'],
         'join-members': ['joinGroup(n2, n1 n2 n3)', 'joinGroup(n3, n1 n2 n3)'],
         'open-endpoint': ['openEndpoint(rw n1, ro n2 n3)'],

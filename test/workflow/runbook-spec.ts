@@ -12,6 +12,8 @@ export interface RunbookSpec {
   readonly does: Readonly<Record<string, readonly string[]>>;
   /** Calls of each undo; steps that are not here have none. */
   readonly undoes: Readonly<Record<string, readonly string[]>>;
+  /** How many kinds of histories the runbook must replay: 1, and one more with each patch of it. */
+  readonly historyVersion?: number;
   /** Undone although it was never begun, because accepting the operation did something. */
   readonly undoneAlways?: string;
 }

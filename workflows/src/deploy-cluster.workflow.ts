@@ -3,6 +3,7 @@ import type { OperationWorkflowInput, OperationWorkflowResult } from './contract
 import { deployGroup } from './deploy-cluster.multi-primary.js';
 import { deployShards } from './deploy-cluster.sharded.js';
 import { inParallel } from './lib/in-parallel.js';
+import { installPrograms } from './lib/new-nodes.js';
 import { noUndo, runOperation } from './lib/run-operation.js';
 import { cluster, endpoint, engine, machines } from './lib/step-activities.js';
 import { idsOf, primaryIn, replicasIn } from './lib/subjects.js';
@@ -48,7 +49,7 @@ const deployReplicated = (input: OperationWorkflowInput<'deploy-cluster'>): Prom
         inParallel([() => machines.destroyEndpoint(context), ...all.map((id) => () => machines.destroyNode(context, id))], (destroy) => destroy()),
     });
 
-    await step('install-engine', { do: (context) => inParallel(all, (id) => engine.installEngine(context, id)), undo: WITH_THE_MACHINE });
+    await step('install-engine', { do: (context) => installPrograms(context, all, true), undo: WITH_THE_MACHINE });
 
     await step('start-primary', { do: (context) => engine.startPrimary(context, primary), undo: (context) => cluster.destroySecrets(context) });
 

@@ -22,6 +22,8 @@ export interface Routing {
  * Every call may be repeated, and each sets the whole state.
  */
 export interface EndpointDriver {
+  /** Brings its program to the machine, which `open` does too where this was not done before. */
+  install(machine: Machine): Promise<void>;
   /** Installs and starts it on the machine; answers once it accepts connections. */
   open(machine: Machine, ports: { readWrite: number; readOnly: number }, routing: Routing): Promise<void>;
   /** Sends new connections elsewhere at once, without dropping those that lead where they still may, and survives its restart. */

@@ -1,8 +1,9 @@
+import { patched } from '@temporalio/workflow';
 import type { ClusterEvent, OperationKind, PlanSubject } from '@holdfast/domain';
-import type { OperationWorkflowInput } from '../contracts/index.js';
+import type { OperationWorkflowInput, StepContext } from '../contracts/index.js';
 import { inParallel } from './in-parallel.js';
 import { noUndo, type Runbook } from './run-operation.js';
-import { cluster, engine, machines } from './step-activities.js';
+import { cluster, endpoint as endpoints, engine, machines } from './step-activities.js';
 import { idsOf } from './subjects.js';
 
 interface NewNodes {
@@ -33,7 +34,14 @@ export const makeNodes = async (
     undo: (context) =>
       inParallel([...(endpoint ? [() => machines.destroyEndpoint(context)] : []), ...ids.map((id) => () => machines.destroyNode(context, id))], (destroy) => destroy()),
   });
-  await step('install-engine', { do: (context) => inParallel(ids, (id) => engine.installEngine(context, id)), undo: noUndo('It goes with the machine.') });
+  await step('install-engine', { do: (context) => installPrograms(context, ids, endpoint), undo: noUndo('It goes with the machine.') });
+};
+
+/** On all machines at once. Operations of earlier versions install the endpoint's program when they open it. */
+export const installPrograms = async (context: StepContext, nodeIds: readonly string[], withEndpoint: boolean): Promise<void> => {
+  const installNodes = nodeIds.map((id) => () => engine.installEngine(context, id));
+  const installEndpoint = withEndpoint && patched('endpoint-installed-with-nodes') ? [() => endpoints.installEndpoint(context)] : [];
+  await inParallel([...installEndpoint, ...installNodes], (install) => install());
 };
 
 const reservations = (clusterId: string, subjects: readonly PlanSubject[]): ClusterEvent[] =>

@@ -58,6 +58,6 @@ export const SHARD_TIMEOUTS: StartToClose<ShardActivities> = {
   verifyShards: '2m',
 };
 
-export const ENDPOINT_TIMEOUTS: StartToClose<EndpointActivities> = { openEndpoint: '2m', routeEndpoint: '30s', closeEndpoint: '1m' };
+export const ENDPOINT_TIMEOUTS: StartToClose<EndpointActivities> = { installEndpoint: '15m', openEndpoint: '2m', routeEndpoint: '30s', closeEndpoint: '1m' };
 
 export const CLUSTER_TIMEOUTS: StartToClose<ClusterActivities> = { recordFacts: '30s', destroySecrets: '30s' };

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Backend, EndpointDriver, Machine, Routing } from '@holdfast/domain';
+import { readIfThere } from '../../engine-support/read-if-there.js';
 import { CONFIG_FILE, READ_ONLY, READ_WRITE, readState, renderConfig, SOCKET_FILE, WAIT_SCRIPT_FILE } from './render-config.js';
 import { planSlots, sameServer, type Ports, type RoutingState } from './routing-state.js';
 import { commandsFor, differences, parseServers, SHOW_SERVERS, type ServerState } from './runtime-api.js';
 import { WAIT_SCRIPT } from './wait-script.js';
 
+const SOFTWARE = 'haproxy';
 const SERVICE = 'haproxy';
 const START_TIMEOUT_MS = 10_000;
 const START_LOOK_MS = 10;
@@ -26,6 +28,10 @@ export class EndpointNotServing extends Error {
  * have followed the old file. Needs HAProxy 2.4 or later with Lua, as Debian, Ubuntu, RHEL and the official image have it.
  */
 export class HaproxyEndpoint implements EndpointDriver {
+  async install(machine: Machine): Promise<void> {
+    await machine.ensureSoftware(SOFTWARE, 'any');
+  }
+
   async open(machine: Machine, ports: Ports, routing: Routing): Promise<void> {
     const before = await this.stateOn(machine);
     const state = planSlots(ports, routing, before);
@@ -63,7 +69,7 @@ export class HaproxyEndpoint implements EndpointDriver {
   }
 
   private async start(machine: Machine): Promise<ServerState[]> {
-    const { binDirectory } = await machine.ensureSoftware('haproxy', 'any');
+    const { binDirectory } = await machine.ensureSoftware(SOFTWARE, 'any');
     await machine.ensureService({ name: SERVICE, argv: [`${binDirectory}/haproxy`, '-db', '-f', CONFIG_FILE], stopSignal: 'SIGTERM' });
     const deadline = performance.now() + START_TIMEOUT_MS;
     for (;;) {
@@ -98,7 +104,8 @@ export class HaproxyEndpoint implements EndpointDriver {
   }
 
   private async stateOn(machine: Machine): Promise<RoutingState | undefined> {
-    return (await machine.fileExists(CONFIG_FILE)) ? readState(await machine.readFile(CONFIG_FILE)) : undefined;
+    const text = await readIfThere(machine, CONFIG_FILE);
+    return text === undefined ? undefined : readState(text);
   }
 
   private async save(machine: Machine, state: RoutingState): Promise<void> {

@@ -1,4 +1,5 @@
 import type { EngineNode } from '@holdfast/domain';
+import { readIfThere } from '../../engine-support/read-if-there.js';
 import { LAYOUT } from './layout.js';
 
 /** host and port of a server. */
@@ -22,7 +23,9 @@ export interface Role {
 }
 
 /** Undefined on a node that has none yet. */
-export const roleOf = async ({ machine }: EngineNode): Promise<Role | undefined> =>
-  (await machine.fileExists(LAYOUT.role)) ? (JSON.parse(await machine.readFile(LAYOUT.role)) as Role) : undefined;
+export const roleOf = async ({ machine }: EngineNode): Promise<Role | undefined> => {
+  const text = await readIfThere(machine, LAYOUT.role);
+  return text === undefined ? undefined : (JSON.parse(text) as Role);
+};
 
 export const addressOf = (node: EngineNode): Address => ({ host: node.machine.address, port: node.port });

@@ -48,8 +48,8 @@ export const cloneFrom = async (server: Server, node: EngineNode, upstream: Engi
     });
     await renameDirectory(node, LAYOUT.unfinished, LAYOUT.data);
   }
-  // Again, because the copy brought the upstream's ALTER SYSTEM settings.
-  await server.writeConfiguration(node, credentials);
+  // The copy brought the upstream's ALTER SYSTEM settings.
+  await server.clearAutoConfig(node);
 };
 
 /** Makes a node with a copy follow `upstream`: by starting it, or by reload when it runs. Answers when the setting is in force. */

@@ -6,6 +6,7 @@ import { LAYOUT, majorOf, pathOn, SERVICE } from './layout.js';
 import type { Flavour } from './flavours.js';
 import { findRefusal } from './refusals.js';
 import { CANNOT_CONNECT_NOW, errorCode, isConnectionProblem, oneRow, type Session, withSession } from './sql.js';
+import { readIfThere } from '../../engine-support/read-if-there.js';
 import { waitFor } from '../../engine-support/waiting.js';
 
 /** A server that does not even listen after this long will not. */
@@ -75,10 +76,10 @@ export class Server {
   }
 
   /** ALTER SYSTEM writes into the data directory, which copies carry along, and wins over every file. */
-  private async clearAutoConfig(node: EngineNode): Promise<void> {
+  async clearAutoConfig(node: EngineNode): Promise<void> {
     const path = `${LAYOUT.data}/postgresql.auto.conf`;
-    if (!(await node.machine.fileExists(path))) return;
-    const text = await node.machine.readFile(path);
+    const text = await readIfThere(node.machine, path);
+    if (text === undefined) return;
     const cleared = withoutOwnedSettings(text);
     if (cleared !== text) await node.machine.writeFile(path, cleared, { mode: 0o600 });
   }

@@ -46,7 +46,7 @@ export const followUpstream = async (server: Server, node: EngineNode, upstream:
   await reserveReplica(upstream, node.name, credentials);
   // The file first: whenever the server starts, it follows the new upstream.
   await saveRole(node, { role: 'replica', upstream: addressOf(upstream) });
-  await server.start(node, credentials);
+  await server.startWhole(node, credentials);
   await withSession(node, credentials.superuser, (session) => pointTo(session, upstream));
 };
 

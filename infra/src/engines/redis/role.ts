@@ -1,4 +1,5 @@
 import type { EngineNode, LogPosition } from '@holdfast/domain';
+import { readIfThere } from '../../engine-support/read-if-there.js';
 import { LAYOUT } from './layout.js';
 import type { Address } from './session.js';
 
@@ -29,8 +30,10 @@ export const parseRole = (text: string): Role => {
 };
 
 /** Undefined on a node that has none yet. */
-export const roleOf = async ({ machine }: EngineNode): Promise<Role | undefined> =>
-  (await machine.fileExists(LAYOUT.role)) ? parseRole(await machine.readFile(LAYOUT.role)) : undefined;
+export const roleOf = async ({ machine }: EngineNode): Promise<Role | undefined> => {
+  const text = await readIfThere(machine, LAYOUT.role);
+  return text === undefined ? undefined : parseRole(text);
+};
 
 export const saveRole = async ({ machine }: EngineNode, role: Role): Promise<void> => {
   await machine.writeFile(LAYOUT.role, renderRole(role), { mode: 0o600 });

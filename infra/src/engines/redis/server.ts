@@ -1,6 +1,7 @@
 import { CommandFailed, type EngineCredentials, type EngineNode } from '@holdfast/domain';
 import { renderConfig, renderSync } from './configuration.js';
 import { LOG_TAIL_LINES, ServerDidNotStart, StopTimedOut, WrongNodeState } from '../../engine-support/node-errors.js';
+import { readIfThere } from '../../engine-support/read-if-there.js';
 import type { Flavour } from './flavours.js';
 import { readState, type ReplicationState } from './info.js';
 import { LAYOUT, pathOn, SERVICE } from './layout.js';
@@ -44,7 +45,7 @@ export class Server {
       replication: { user: sharded ? credentials.replication.user : replicaUser(credentials, node.name), password: credentials.replication.password },
       sharded,
     });
-    const users = (await machine.fileExists(LAYOUT.users)) ? await machine.readFile(LAYOUT.users) : '';
+    const users = (await readIfThere(machine, LAYOUT.users)) ?? '';
     await machine.writeFile(LAYOUT.config, config, { mode: 0o600 });
     // A running server writes this file itself.
     if (!(await this.isRunning(node))) await machine.writeFile(LAYOUT.users, renderUsers(credentials, users, sharded), { mode: 0o600 });
@@ -68,6 +69,11 @@ export class Server {
   async start(node: EngineNode, credentials: EngineCredentials): Promise<void> {
     if (await node.machine.fileExists(LAYOUT.unfinished)) throw new WrongNodeState(node.name, 'its copy of the data is not complete.');
     if ((await roleOf(node)) === undefined) throw new WrongNodeState(node.name, 'it has no data directory yet.');
+    await this.startWhole(node, credentials);
+  }
+
+  /** `start` of a node that is known to have a role and a whole copy. */
+  async startWhole(node: EngineNode, credentials: EngineCredentials): Promise<void> {
     await this.ensureRunning(node);
     await this.waitUntilAccepting(node, credentials);
   }

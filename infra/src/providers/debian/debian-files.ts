@@ -49,6 +49,7 @@ export class DebianFiles {
       .run({
         argv: ['sh', '-c', READ, 'sh', target],
         as: 'account',
+        leavesNothing: true,
         timeoutMs: LARGE_FILE_MS,
         signal: abort.signal,
         onOutput: (stream, piece) => {
@@ -88,7 +89,7 @@ export class DebianFiles {
     const [folder, name] = [posix.dirname(target), posix.basename(target)];
     const part = `${folder}/.${name}.${randomBytes(6).toString('hex')}.part`;
     const argv: [string, ...string[]] = ['sh', '-c', WRITE, 'sh', part, folder, target, mode.toString(8), name];
-    const { exitCode, stderr } = await capture(this.runner, { ...job, argv, as: 'account' }).catch(async (problem: unknown) => {
+    const { exitCode, stderr } = await capture(this.runner, { ...job, argv, as: 'account', leavesNothing: true }).catch(async (problem: unknown) => {
       // One that was ended left its part. Where the machine cannot be reached, the next write of this file removes it.
       await this.shell('rm -f -- "$1"', [part]).catch(() => undefined);
       throw problem;
@@ -103,7 +104,7 @@ export class DebianFiles {
   }
 
   private shell(script: string, args: readonly string[]): ReturnType<typeof capture> {
-    return capture(this.runner, { argv: ['sh', '-c', script, 'sh', ...args], as: 'account', timeoutMs: SMALL_FILE_MS });
+    return capture(this.runner, { argv: ['sh', '-c', script, 'sh', ...args], as: 'account', leavesNothing: true, timeoutMs: SMALL_FILE_MS });
   }
 }
 

@@ -71,7 +71,7 @@ export class DebianServices {
   }
 
   private async ask(argv: [string, ...string[]]): Promise<{ stdout: string }> {
-    return capture(this.runner, { argv, as: 'root', timeoutMs: ASK_MS });
+    return capture(this.runner, { argv, as: 'root', leavesNothing: true, timeoutMs: ASK_MS });
   }
 
   private async change(verb: string, name: string, rest: string[], input: string | undefined, timeoutMs: number): Promise<number> {

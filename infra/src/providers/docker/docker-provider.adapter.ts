@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { MachineGone, MachineUnreachable, type Clock, type Machine, type MachineListing, type MachineRequest, type Provider } from '@holdfast/domain';
 import type Docker from 'dockerode';
 import { DebianMachine } from '../debian/debian-machine.js';
@@ -24,7 +23,8 @@ export interface DockerProviderOptions {
 /** A machine's creation takes seconds, a stop up to REBOOT_STOP_SECONDS. */
 const LOCK_WAIT_MS = 180_000;
 const BOOT_MS = 60_000;
-const LOOK_EVERY_MS = 50;
+/** Nothing is said while it cannot be asked yet; `degraded` is up, too. */
+const UNTIL_UP = 'until state=$(systemctl is-system-running --wait 2> /dev/null); echo "$state"; [ "$state" = running ] || [ "$state" = degraded ]; do sleep 0.05; done';
 /** As a computer that shuts down: systemd's DefaultTimeoutStopSec. */
 const REBOOT_STOP_SECONDS = 90;
 
@@ -153,15 +153,14 @@ export class DockerProvider implements Provider {
     return { ...found, state: { kind: 'new' } };
   }
 
+  /** Asked by one program for all the time: a program started in a container costs more than the question. */
   private async waitUntilUp(id: string, machineId: string): Promise<void> {
     const transport = new DockerTransport(this.docker, machineId, id);
-    const deadline = performance.now() + BOOT_MS;
-    for (;;) {
-      const state = await systemState(transport, deadline);
-      if (state === 'running' || state === 'degraded') return;
-      if (performance.now() > deadline) throw new MachineUnreachable(`Machine ${machineId} was not up in ${BOOT_MS} ms: systemd says ${state || 'nothing'}.`);
-      await delay(LOOK_EVERY_MS);
-    }
+    let said = '';
+    const onOutput = (stream: string, piece: Uint8Array): void => void (stream === 'stdout' && (said += Buffer.from(piece).toString()));
+    const argv: [string, ...string[]] = ['timeout', String(BOOT_MS / 1000), 'sh', '-c', UNTIL_UP];
+    const code = await transport.exec({ argv, stdin: nothing(), onOutput, signal: AbortSignal.timeout(2 * BOOT_MS) });
+    if (code !== 0) throw new MachineUnreachable(`Machine ${machineId} was not up in ${BOOT_MS} ms: systemd says ${said.trim().split('\n').at(-1) || 'nothing'}.`);
   }
 
   private async rename({ id, labels }: Found, state: MachineState): Promise<void> {
@@ -190,13 +189,5 @@ export class DockerProvider implements Provider {
     return exclusively(`machine ${machineId} of ${this.options.installation} at Docker`, LOCK_WAIT_MS, work);
   }
 }
-
-/** What `systemctl is-system-running` says; nothing while it cannot be asked. */
-const systemState = async (transport: DockerTransport, deadline: number): Promise<string> => {
-  let said = '';
-  const signal = AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())));
-  await transport.exec({ argv: ['systemctl', 'is-system-running'], stdin: nothing(), onOutput: (stream, piece) => void (stream === 'stdout' && (said += Buffer.from(piece).toString())), signal });
-  return said.trim();
-};
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
