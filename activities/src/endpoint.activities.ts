@@ -38,11 +38,16 @@ const recordRouting = async ({ ledger }: Workbench, context: StepContext, { read
 
 const endpointMachine = ({ cluster, provider }: OpenCluster): Promise<Machine> => provider.get(endpointMachineId(cluster.id));
 
-const routingOf = (open: OpenCluster, { readWriteNodeId, readOnlyNodeIds }: RoutingOrder): Routing => ({
-  ...(readWriteNodeId === undefined ? {} : { readWrite: backendOf(open, readWriteNodeId) }),
-  readOnly: readOnlyNodeIds.map((nodeId) => backendOf(open, nodeId)),
-  ...(open.cluster.mode === 'multi-primary' ? { allTakeWrites: true } : {}),
-});
+const routingOf = (open: OpenCluster, { readWriteNodeId, readOnlyNodeIds }: RoutingOrder): Routing => {
+  const { engine, mode } = open.cluster;
+  const check = traitsOf(engine).memberChecks?.[mode];
+  return {
+    ...(readWriteNodeId === undefined ? {} : { readWrite: backendOf(open, readWriteNodeId) }),
+    readOnly: readOnlyNodeIds.map((nodeId) => backendOf(open, nodeId)),
+    ...(mode === 'multi-primary' ? { allTakeWrites: true } : {}),
+    ...(check === undefined ? {} : { check }),
+  };
+};
 
 /** From the facts alone: a route must not wait for a node. */
 const backendOf = ({ cluster }: OpenCluster, nodeId: string): Backend => {

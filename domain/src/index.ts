@@ -5,6 +5,7 @@ export * from './catalogue/catalogue-engine.js';
 export * from './catalogue/engine-capabilities.js';
 export * from './catalogue/engines.js';
 export * from './catalogue/engine-traits.js';
+export * from './catalogue/mysql-checks.js';
 export * from './catalogue/plans.js';
 export * from './catalogue/providers.js';
 export * from './operation/operation-kind.js';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Machine, Routing } from '@holdfast/domain';
+import { GROUP_REPLICATION_CHECK, type Machine, type Routing } from '@holdfast/domain';
 import { Client, PORTS, TestServer, type EndpointHarness, type World } from './endpoint.harness.js';
 import { eventually } from './machine.harness.js';
 
@@ -107,6 +107,9 @@ const routingTo = (world: World): void => {
     await dying.close();
     await route(world, { readWrite: world.backend(0), readOnly: [] });
     expect(await driver.inspect(world.machine())).toEqual({ running: true, routing: { readWrite: world.backend(0), readOnly: [] } });
+    // Its servers may not know who asks.
+    await route(world, { readWrite: world.backend(1), readOnly: [], check: GROUP_REPLICATION_CHECK });
+    expect(await driver.inspect(world.machine())).toEqual({ running: true, routing: { readWrite: world.backend(1), readOnly: [] } });
   }, 120_000);
   it('takes as many replicas as it says', async () => {
     const many = Array.from({ length: 32 }, (_, index) => ({ ...world.backend(1 + (index % 3)), name: `r-${index}`, host: world.harness().backendHost(40 + index) }));

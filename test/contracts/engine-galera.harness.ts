@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { findEngine, type EngineNode } from '@holdfast/domain';
+import { findEngine, GALERA_CHECK, type EngineNode } from '@holdfast/domain';
 import { GaleraEngine } from '@holdfast/infra/engines/mysql';
 import { ArgumentWatch, galeraSpecifics, secretsOf } from './engine-galera.specifics.js';
-import { ask, connectTo, cutPower, MYSQL_CREDENTIALS, PORT, rowsOf } from './engine-mysql.harness.js';
+import { addressBehind, ask, connectTo, cutPower, inOneSession, MYSQL_CREDENTIALS, PORT, rowsOf, SERVICE } from './engine-mysql.harness.js';
 import { request } from './machine.harness.js';
 import { localHarness } from './machine.local-harness.js';
 import { multiPrimaryEngineContract } from './multi-primary-engine.contract.js';
@@ -26,6 +26,9 @@ const tracesOf = async (gone: EngineNode, on: EngineNode): Promise<string[]> => 
   return lines.filter((line) => line.includes(`${gone.machine.address}:`) || line.includes(`"${gone.name}"`) || line.includes(`"${gone.machine.address}"`));
 };
 
+/** Cut off from the others, but not from clients. */
+const isolate = async (node: EngineNode, isIsolated: boolean): Promise<void> => void (await ask(node, `SET GLOBAL wsrep_provider_options = 'gmcast.isolate=${isIsolated ? 1 : 0}'`));
+
 const onLocalMachines = async (): Promise<GroupHarness> => {
   const local = await localHarness();
   watch = new ArgumentWatch(SECRETS);
@@ -36,6 +39,14 @@ const onLocalMachines = async (): Promise<GroupHarness> => {
     connect: async (node) => rowsOf(await connectTo(node.machine.address, node.port)),
     cutPower: (node) => cutPower(local, node),
     tracesOf,
+    kill: async ({ machine }) => void process.kill((await machine.serviceStatus(SERVICE)).pid ?? NaN, 'SIGKILL'),
+    check: GALERA_CHECK,
+    createEndpoint: (ports) => local.provider.create(request(ports)),
+    addressBehind,
+    stepOut: (node) => isolate(node, true),
+    stepIn: (node) => isolate(node, false),
+    forgetCheck: async (node) => void (await inOneSession(node, ['SET SESSION wsrep_on = OFF', `DROP USER ${GALERA_CHECK.account}`])),
+    limitConnections: async (node, connections) => void (await ask(node, `SET GLOBAL max_connections = ${connections}`)),
     // A copy by mariadb-backup begins ten seconds after it was asked for.
     midJoinMs: 5_000,
     destroy: async () => {

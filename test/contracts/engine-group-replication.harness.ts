@@ -1,6 +1,6 @@
-import { findEngine, type EngineNode } from '@holdfast/domain';
+import { findEngine, GROUP_REPLICATION_CHECK, type EngineNode } from '@holdfast/domain';
 import { GroupReplicationEngine } from '@holdfast/infra/engines/mysql';
-import { ask, connectTo, cutPower, MYSQL_CREDENTIALS, PORT, rowsOf } from './engine-mysql.harness.js';
+import { addressBehind, ask, connectTo, cutPower, inOneSession, MYSQL_CREDENTIALS, PORT, rowsOf, SERVICE } from './engine-mysql.harness.js';
 import { request } from './machine.harness.js';
 import { localHarness } from './machine.local-harness.js';
 import { multiPrimaryEngineContract } from './multi-primary-engine.contract.js';
@@ -32,6 +32,14 @@ const onLocalMachines = async (): Promise<GroupHarness> => {
     connect: async (node) => rowsOf(await connectTo(node.machine.address, node.port)),
     cutPower: (node) => cutPower(local, node),
     tracesOf,
+    kill: async ({ machine }) => void process.kill((await machine.serviceStatus(SERVICE)).pid ?? NaN, 'SIGKILL'),
+    check: GROUP_REPLICATION_CHECK,
+    createEndpoint: (ports) => local.provider.create(request(ports)),
+    addressBehind,
+    stepOut: async (node) => void (await ask(node, 'STOP GROUP_REPLICATION')),
+    stepIn: async (node) => void (await ask(node, 'START GROUP_REPLICATION')),
+    forgetCheck: async (node) => void (await inOneSession(node, ['SET sql_log_bin = 0', `DROP USER ${GROUP_REPLICATION_CHECK.account}`])),
+    limitConnections: async (node, connections) => void (await ask(node, `SET GLOBAL max_connections = ${connections}`)),
     // Making a data directory takes longer than this.
     midJoinMs: 1_500,
     destroy: local.destroy,

@@ -38,11 +38,26 @@ export const connectTo = async (host: string, port: number, login: { user: strin
   };
 };
 
-/** One question as the superuser. */
-export const ask = async (node: EngineNode, sql: string): Promise<Record<string, unknown>[]> => {
+/** As the superuser, one after the other; answers what the last answered. */
+export const inOneSession = async (node: EngineNode, statements: readonly string[]): Promise<Record<string, unknown>[]> => {
   const client = await connectTo(node.machine.address, node.port, MYSQL_CREDENTIALS.superuser);
   try {
-    return await client.query(sql);
+    let rows: Record<string, unknown>[] = [];
+    for (const sql of statements) rows = await client.query(sql);
+    return rows;
+  } finally {
+    client.close();
+  }
+};
+
+/** One question as the superuser. */
+export const ask = (node: EngineNode, sql: string): Promise<Record<string, unknown>[]> => inOneSession(node, [sql]);
+
+/** As the application: which server answers there. */
+export const addressBehind = async (host: string, port: number): Promise<string> => {
+  const client = await connectTo(host, port);
+  try {
+    return String((await client.query('SELECT @@global.bind_address AS address'))[0]?.['address']);
   } finally {
     client.close();
   }

@@ -3,6 +3,7 @@ import type { EngineNode } from '@holdfast/domain';
 import { never } from './engine.harness.js';
 import { eventually } from './machine.harness.js';
 import { expectWhole, type GroupContext, isWhole, LEAVE_MS, look, SEEN_MS, TEST_TIMEOUT_MS, third, whileWriting, write } from './multi-primary-engine.contract-context.js';
+import { leading } from './multi-primary-engine.contract-endpoint.js';
 import { beingKilled, losingQuorum, restarting } from './multi-primary-engine.contract-failing.js';
 import { deployGroup, type MakeGroupHarness } from './multi-primary-engine.harness.js';
 
@@ -24,6 +25,7 @@ export const multiPrimaryEngineContract = (name: string, make: MakeGroupHarness,
     serving(context);
     growing(context);
     shrinking(context);
+    leading(context);
     restarting(context);
     losingQuorum(context);
     beingKilled(context);

@@ -1,4 +1,4 @@
-import type { EngineCredentials, EngineNode, MultiPrimaryEngine } from '@holdfast/domain';
+import type { EngineCredentials, EngineNode, Machine, MemberCheck, MultiPrimaryEngine } from '@holdfast/domain';
 import { never, pause, type RowClient } from './engine.harness.js';
 
 /** What the contract needs to know about an engine whose members all take writes, beyond its port. */
@@ -13,6 +13,21 @@ export interface GroupHarness {
   cutPower(node: EngineNode): Promise<void>;
   /** Where files or the server of `on` still name `gone`; one line each. */
   tracesOf(gone: EngineNode, on: EngineNode): Promise<string[]>;
+  /** Kills the server's process, which its machine starts again. */
+  kill(node: EngineNode): Promise<void>;
+  /** How endpoints ask members. */
+  readonly check: MemberCheck;
+  /** A machine for an endpoint. */
+  createEndpoint(ports: readonly number[]): Promise<Machine>;
+  /** As the application, the address of the member that answers there. */
+  addressBehind(host: string, port: number): Promise<string>;
+  /** Its server goes on listening, but is no full member of the group until `stepIn`. */
+  stepOut(node: EngineNode): Promise<void>;
+  stepIn(node: EngineNode): Promise<void>;
+  /** Its server does not know the account of the check any more; the others do. */
+  forgetCheck(node: EngineNode): Promise<void>;
+  /** Its server takes no connection more than this, whoever asks. */
+  limitConnections(node: EngineNode, connections: number): Promise<void>;
   /** After this long, a join of a new node is in its middle for sure. */
   readonly midJoinMs: number;
   destroy(): Promise<void>;
@@ -59,6 +74,10 @@ let begun = 0;
 export class GroupWriter {
   readonly acknowledged: number[] = [];
   readonly refusals: string[] = [];
+  /** Numbers of the errors that a server itself gave as its answer, rather than a connection that broke. */
+  readonly answeredErrors: unknown[] = [];
+  longestGapMs = 0;
+  private lastAt: number | undefined;
   private stopped = false;
   private readonly done: Promise<unknown>;
 
@@ -74,6 +93,13 @@ export class GroupWriter {
     await this.done;
   }
 
+  /** Of one client; of several, how long none was answered. */
+  private noteGap(): void {
+    const now = performance.now();
+    this.longestGapMs = Math.max(this.longestGapMs, now - (this.lastAt ?? now));
+    this.lastAt = now;
+  }
+
   private async work(node: EngineNode, from: number): Promise<void> {
     for (let id = from; !this.stopped; id++) {
       try {
@@ -82,6 +108,7 @@ export class GroupWriter {
           for (; !this.stopped; id++) {
             await client.write(id);
             this.acknowledged.push(id);
+            this.noteGap();
             await pause(BREATH_MS);
           }
         } finally {
@@ -90,6 +117,7 @@ export class GroupWriter {
       } catch (problem) {
         // This row was not acknowledged, and its number is not used again.
         this.refusals.push(`${node.name}: ${String(problem)}`);
+        if (typeof problem === 'object' && problem !== null && 'errno' in problem && 'sqlState' in problem) this.answeredErrors.push(problem.errno);
         await pause(BREATH_MS);
       }
     }

@@ -59,6 +59,15 @@ describe('the catalogue', () => {
     const { serverPort, endpointPorts } = traitsOf('postgresql');
     expect(portsOfCluster('postgresql', 'single')).toEqual([serverPort, endpointPorts.readWrite, endpointPorts.readOnly]);
   });
+  it('knows how an endpoint asks members that all take writes: by a statement whose text alone does not say yes', () => {
+    for (const engine of ENGINES.filter(({ capabilities }) => capabilities.modes['multi-primary'] === 'works')) {
+      const { question = '', yes = '', account } = traitsOf(engine.id).memberChecks?.['multi-primary'] ?? {};
+      expect(question).toMatch(/^SELECT .* AS answer FROM /);
+      expect(question).toContain(`'${yes}'`);
+      expect(account).toBe('holdfast_check');
+    }
+    expect(traitsOf('mysql').memberChecks?.['primary-replica']).toBeUndefined();
+  });
   it('names a size after what it holds', () => {
     for (const plan of PLANS) expect(plan.id).toMatch(new RegExp(`-${plan.cpuCount}C-${plan.memoryBytes / 1024 ** 3}G$`));
   });

@@ -1,3 +1,4 @@
+import type { MemberCheck } from '../ports/endpoint.js';
 import type { ClusterMode } from './engine-capabilities.js';
 
 /** What plans and activities need to know of an engine; the catalogue says what people see. */
@@ -10,6 +11,8 @@ export interface EngineTraits {
   readonly serverPort: number;
   /** By mode: ports on which its nodes speak to each other, besides the server's. */
   readonly peerPorts?: Readonly<Partial<Record<ClusterMode, readonly number[]>>>;
+  /** By mode: how an endpoint asks a server whether clients may be led to it; absent where it is enough that it listens. */
+  readonly memberChecks?: Readonly<Partial<Record<ClusterMode, MemberCheck>>>;
   /** Where clients knock. An endpoint's address is its own, so every cluster of the engine has the same ports. */
   readonly endpointPorts: { readonly readWrite: number; readonly readOnly: number };
   /** Scheme of connection URLs, as the family's client programs and libraries read them. */

@@ -1,6 +1,7 @@
 import type { CatalogueEngine } from './catalogue-engine.js';
 import { NOTHING_BUILT, type EngineCapabilities } from './engine-capabilities.js';
 import type { EngineTraits } from './engine-traits.js';
+import { GALERA_CHECK, GROUP_REPLICATION_CHECK } from './mysql-checks.js';
 
 const TRAITS: EngineTraits = {
   family: 'mysql',
@@ -40,7 +41,7 @@ export const MYSQL_FAMILY: readonly CatalogueEngine[] = [
     versions: ['9.7', '8.4', '8.0'],
     capabilities: CAPABILITIES,
     exceptions: { '8.4': WITHOUT_GROUPS, '8.0': WITHOUT_GROUPS },
-    traits: { ...TRAITS, peerPorts: { 'multi-primary': GROUP_REPLICATION_PORTS } },
+    traits: { ...TRAITS, peerPorts: { 'multi-primary': GROUP_REPLICATION_PORTS }, memberChecks: { 'multi-primary': GROUP_REPLICATION_CHECK } },
   },
   {
     id: 'mariadb',
@@ -49,6 +50,6 @@ export const MYSQL_FAMILY: readonly CatalogueEngine[] = [
     // Debian 12's, which the driver's contract runs on.
     versions: ['10.11'],
     capabilities: CAPABILITIES,
-    traits: { ...TRAITS, shortName: 'ma', peerPorts: { 'multi-primary': GALERA_PORTS } },
+    traits: { ...TRAITS, shortName: 'ma', peerPorts: { 'multi-primary': GALERA_PORTS }, memberChecks: { 'multi-primary': GALERA_CHECK } },
   },
 ];

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Backend, EndpointDriver, Machine, Routing } from '@holdfast/domain';
 import { readIfThere } from '../../engine-support/read-if-there.js';
 import { CONFIG_FILE, READ_ONLY, READ_WRITE, readState, renderConfig, SOCKET_FILE, WAIT_SCRIPT_FILE } from './render-config.js';
-import { planSlots, sameServer, type Ports, type RoutingState } from './routing-state.js';
+import { planSlots, rulesOf, sameServer, type Ports, type RoutingState } from './routing-state.js';
 import { commandsFor, differences, parseServers, SHOW_SERVERS, type ServerState } from './runtime-api.js';
 import { WAIT_SCRIPT } from './wait-script.js';
 
@@ -45,8 +46,9 @@ export class HaproxyEndpoint implements EndpointDriver {
   async route(machine: Machine, routing: Routing): Promise<void> {
     const before = await this.stateOn(machine);
     if (!before) throw new EndpointNotServing(`The endpoint on ${machine.id} was not opened.`);
-    const state = planSlots(before.ports, routing, before);
-    if (!hasSameRules(before, state)) return this.open(machine, before.ports, routing);
+    const wanted = askedAs(before, routing);
+    const state = planSlots(before.ports, wanted, before);
+    if (!hasSameRules(before, state)) return this.open(machine, before.ports, wanted);
     await this.settle(machine, state, (await this.runningServers(machine)) ?? (await this.start(machine)));
     await this.save(machine, state);
     await this.settle(machine, state, (await this.runningServers(machine)) ?? (await this.start(machine)));
@@ -65,7 +67,7 @@ export class HaproxyEndpoint implements EndpointDriver {
     const ledTo = (backend: string): Backend[] =>
       servers.filter((server) => server.backend === backend && server.enabled).map(({ host, port }) => ({ name: nameOf({ host, port }, state), host, port }));
     const [readWrite] = ledTo(READ_WRITE);
-    return { running: true, routing: { ...(readWrite ? { readWrite } : {}), readOnly: ledTo(READ_ONLY), ...(state?.allTakeWrites === true ? { allTakeWrites: true } : {}) } };
+    return { running: true, routing: { ...(readWrite ? { readWrite } : {}), readOnly: ledTo(READ_ONLY), ...(state ? rulesOf(state) : {}) } };
   }
 
   private async start(machine: Machine): Promise<ServerState[]> {
@@ -114,7 +116,10 @@ export class HaproxyEndpoint implements EndpointDriver {
 }
 
 const hasSameRules = (one: RoutingState, other: RoutingState): boolean =>
-  one.ports.readWrite === other.ports.readWrite && one.ports.readOnly === other.ports.readOnly && one.allTakeWrites === other.allTakeWrites;
+  isDeepStrictEqual([one.ports, rulesOf(one)], [other.ports, rulesOf(other)]);
+
+/** Servers are asked as they were when it was opened: those of before may not know the account, and a start anew would end all connections. */
+const askedAs = ({ check }: RoutingState, { check: _, ...routing }: Routing): Routing => ({ ...routing, ...(check === undefined ? {} : { check }) });
 
 /** Only while a change is half told does HAProxy lead where its file knows nobody. */
 const nameOf = (server: Pick<Backend, 'host' | 'port'>, state: RoutingState | undefined): string =>

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { GROUP_REPLICATION_CHECK } from '@holdfast/domain';
+import { renderMysqlCheck } from './mysql-check.js';
 import { readState, renderConfig } from './render-config.js';
 import { InvalidRouting, planSlots, REPLICA_SLOTS } from './routing-state.js';
 
@@ -68,8 +70,16 @@ describe('the configuration of HAProxy', () => {
     expect(config).toContain('backend read_write\n  default-server check inter 1s fall 5 rise 2 on-marked-down shutdown-sessions\n  server primary');
     expect(config).toContain('  use-server replica1 if { fe_name read_write }\n  use-server replica2 if { fe_name read_write }\n');
   });
+  it('asks every member of a group in the same way, and leaves one that refuses at once', () => {
+    const config = renderConfig('127.5.0.1', planSlots(PORTS, { readWrite: one, readOnly: [six], allTakeWrites: true, check: GROUP_REPLICATION_CHECK }, undefined));
+    const asked = `${renderMysqlCheck(GROUP_REPLICATION_CHECK)}  timeout check 2s
+  default-server check inter 1s fastinter 200ms fall 5 rise 2 observe layer4 error-limit 1 on-error sudden-death on-marked-down shutdown-sessions
+`;
+    expect(config).toContain(`backend read_write\n${asked}  server primary 127.5.0.2:5432\n`);
+    expect(config).toContain(`backend read_only\n  balance leastconn\n${asked}  use-server`);
+  });
   it('can be read again, and another file cannot', () => {
-    for (const routing of [{ readOnly: [] }, { readWrite: one, readOnly: [six, two] }, { readWrite: one, readOnly: [two], allTakeWrites: true as const }]) {
+    for (const routing of [{ readOnly: [] }, { readWrite: one, readOnly: [six, two] }, { readWrite: one, readOnly: [two], allTakeWrites: true as const, check: GROUP_REPLICATION_CHECK }]) {
       const state = planSlots(PORTS, routing, undefined);
       expect(readState(renderConfig('127.5.0.1', state))).toEqual(state);
     }

@@ -1,4 +1,5 @@
-import type { Backend } from '@holdfast/domain';
+import type { Backend, MemberCheck } from '@holdfast/domain';
+import { renderMysqlCheck } from './mysql-check.js';
 import { REPLICA_SLOTS, type RoutingState } from './routing-state.js';
 import { WAIT_MS } from './wait-script.js';
 
@@ -54,22 +55,31 @@ frontend ${READ_ONLY}
   use_backend ${READ_WRITE} if { nbsrv(${READ_ONLY}) eq 0 }
   default_backend ${READ_ONLY}
 
-${state.allTakeWrites === true ? CHECKED_WRITER : UNCHECKED_WRITER}
+${state.allTakeWrites === true ? checkedWriter(state) : UNCHECKED_WRITER}
 ${server(PRIMARY_SLOT, state.readWrite)}
 
 backend ${READ_ONLY}
   balance leastconn
-  ${CHECK}
+${state.check ? askedMembers(state.check) : CHECK}
 ${state.allTakeWrites === true ? oneAfterTheOther(state) : ''}${state.replicas.map((backend, index) => server(replicaSlot(index), backend)).join('\n')}
 `;
 
-const CHECK = 'default-server check inter 1s fall 2 rise 2 on-marked-down shutdown-sessions';
+const CHECK = '  default-server check inter 1s fall 2 rise 2 on-marked-down shutdown-sessions';
 const UNCHECKED_WRITER = `# Not checked: whom it leads to is decided by operations, never by HAProxy.
 backend ${READ_WRITE}`;
 /** It is given up after five seconds, as groups do with a member (evs.suspect_timeout of Galera): no sooner, since that ends its connections. */
-const CHECKED_WRITER = `# Checked: any other server may take its place, and gives it back.
+const LISTENING_WRITER = '  default-server check inter 1s fall 5 rise 2 on-marked-down shutdown-sessions';
+/**
+ * One that refuses connections, or says that it is no full member, is left within two seconds, and within a moment once a client was
+ * refused. One that hangs has 2 seconds for each of five answers: about as long as its group has patience with it.
+ */
+const ASKED =
+  '  timeout check 2s\n  default-server check inter 1s fastinter 200ms fall 5 rise 2 observe layer4 error-limit 1 on-error sudden-death on-marked-down shutdown-sessions';
+
+const askedMembers = (check: MemberCheck): string => `${renderMysqlCheck(check)}${ASKED}`;
+const checkedWriter = ({ check }: RoutingState): string => `# Checked: any other server may take its place, and gives it back.
 backend ${READ_WRITE}
-  default-server check inter 1s fall 5 rise 2 on-marked-down shutdown-sessions`;
+${check ? askedMembers(check) : LISTENING_WRITER}`;
 
 /** Writers are led to one server and not spread, since transactions at two of them may meet the same row. A rule whose server is away does not count. */
 const oneAfterTheOther = ({ replicas }: RoutingState): string =>

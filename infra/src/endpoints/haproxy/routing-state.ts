@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Backend, Routing } from '@holdfast/domain';
+import type { Backend, MemberCheck, Routing } from '@holdfast/domain';
 
 export interface Ports {
   readonly readWrite: number;
@@ -13,6 +13,7 @@ export interface RoutingState {
   /** By slot; undefined where the slot is free. */
   readonly replicas: readonly (Backend | undefined)[];
   readonly allTakeWrites?: true;
+  readonly check?: MemberCheck;
 }
 
 /** Slots exist from the start, since only addresses can be changed while HAProxy runs. More replicas than this are refused. */
@@ -34,8 +35,14 @@ export const planSlots = (ports: Ports, routing: Routing, before: RoutingState |
   for (const backend of routing.readOnly) {
     if (!slots.some((taken) => taken && sameServer(taken, backend))) slots[slots.indexOf(undefined)] = backend;
   }
-  return { ports, readWrite: routing.readWrite, replicas: slots, ...(routing.allTakeWrites === true ? { allTakeWrites: true } : {}) };
+  return { ports, readWrite: routing.readWrite, replicas: slots, ...rulesOf(routing) };
 };
+
+/** What holds from HAProxy's start, whomever it leads to. */
+export const rulesOf = ({ allTakeWrites, check }: Pick<RoutingState, 'allTakeWrites' | 'check'>): Pick<RoutingState, 'allTakeWrites' | 'check'> => ({
+  ...(allTakeWrites === true ? { allTakeWrites } : {}),
+  ...(check === undefined ? {} : { check }),
+});
 
 export const sameServer = (one: Pick<Backend, 'host' | 'port'>, other: Pick<Backend, 'host' | 'port'>): boolean => one.host === other.host && one.port === other.port;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { escape } from 'mysql2';
-import type { EngineCredentials, EngineNode } from '@holdfast/domain';
+import type { EngineCredentials, EngineNode, MemberCheck } from '@holdfast/domain';
 import type { Dialect } from './dialect.js';
 import { type Login, type Session, withSession } from './session.js';
 import { killConnection, listConnections } from './state.js';
@@ -44,6 +44,21 @@ export const renderAccounts = (dialect: Dialect, credentials: EngineCredentials)
   ]
     .map((statement) => `${statement};\n`)
     .join('');
+
+/** Connections that the check's account may have at one time: an endpoint asks one after the other, and one that hangs is asked again. */
+const CHECK_CONNECTIONS_MAX = 10;
+
+/**
+ * Statements for the account that endpoints ask with, one a line, not part of any log where they stand after `renderAccounts`. It has
+ * no password: what it may see is not secret, and it may change nothing.
+ *
+ * @param identified how the server is told that there is no password
+ */
+export const renderCheckAccount = ({ account: user }: MemberCheck, identified: string, rights: readonly string[] = []): string => {
+  const name = `${escape(user)}@'%'`;
+  const as = `${name} ${identified} WITH MAX_USER_CONNECTIONS ${CHECK_CONNECTIONS_MAX}`;
+  return [`CREATE USER IF NOT EXISTS ${as}`, `ALTER USER ${as}`, ...rights.map((right) => `GRANT ${right} TO ${name}`)].map((statement) => `${statement};\n`).join('');
+};
 
 /** The application's database, and an account that may do everything in it and nothing elsewhere. Replicas get it with the log. */
 export const ensureApplication = async (session: Session, credentials: EngineCredentials): Promise<void> => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { EngineCredentials, EngineNode } from '@holdfast/domain';
 import { groupName, renderMember } from './configuration.js';
 import { healthIn } from './health.js';
+import { renderMemberAccounts } from './member-server.js';
 import { parseRecovered, parseState } from './saved-state.js';
 import { mostAdvanced } from './whole-start.js';
 
@@ -34,6 +35,18 @@ describe('the member that a stopped group starts from', () => {
   it('is nobody where none has data, or where they are not of one history', () => {
     expect(() => mostAdvanced([found('a'), found('b')])).toThrow('a, b: none of them has data to start the group from.');
     expect(() => mostAdvanced([found('a', 5), found('b', 900, OTHER_HISTORY)])).toThrow(/^b: its data are of another history than those of a: .* Nothing was started\.$/);
+  });
+});
+
+describe('the accounts of a group', () => {
+  it('let endpoints ask without a password, and nothing else', () => {
+    const login = (user: string): { user: string; password: string } => ({ user, password: 'secret' });
+    const text = renderMemberAccounts({ superuser: login('holdfast'), replication: login('replication'), application: { ...login('app'), database: 'app' } });
+    expect(text).not.toMatch(/secret/);
+    expect(text.split('\n').filter((line) => line.includes('holdfast_check'))).toEqual([
+      "CREATE USER IF NOT EXISTS 'holdfast_check'@'%' IDENTIFIED VIA mysql_native_password USING '' WITH MAX_USER_CONNECTIONS 10;",
+      "ALTER USER 'holdfast_check'@'%' IDENTIFIED VIA mysql_native_password USING '' WITH MAX_USER_CONNECTIONS 10;",
+    ]);
   });
 });
 

@@ -1,7 +1,7 @@
-import { CommandFailed, type EngineCredentials, type EngineNode } from '@holdfast/domain';
+import { CommandFailed, type EngineCredentials, type EngineNode, GALERA_CHECK } from '@holdfast/domain';
 import { ServerDidNotStart, StopTimedOut } from '../../../engine-support/node-errors.js';
 import { waitFor } from '../../../engine-support/waiting.js';
-import { renderAccounts } from '../accounts.js';
+import { renderAccounts, renderCheckAccount } from '../accounts.js';
 import { LAYOUT, pathOn, SERVICE } from '../layout.js';
 import { MARIADB } from '../mariadb.dialect.js';
 import { Server } from '../server.js';
@@ -23,6 +23,10 @@ const STARTS_MAX = 4;
 const SYSTEM_LIBRARY = '/usr/lib/galera/libgalera_smm.so';
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The driver's accounts, and the one that endpoints ask with, who needs no right to read what a server says of itself. */
+export const renderMemberAccounts = (credentials: EngineCredentials): string =>
+  `${renderAccounts(MARIADB, credentials)}${renderCheckAccount(GALERA_CHECK, "IDENTIFIED VIA mysql_native_password USING ''")}`;
 
 /** The server of one member: its programs, files and service. */
 export class MemberServer {
@@ -48,7 +52,7 @@ export class MemberServer {
     const { machine } = node;
     const folders = [LAYOUT.data, GROUP_LAYOUT.transfer].map((path) => pathOn(node, path));
     await machine.run({ argv: ['mkdir', '-p', '-m', '700', ...folders], timeoutMs: TOOL_TIMEOUT_MS });
-    await machine.writeFile(LAYOUT.accounts, renderAccounts(MARIADB, credentials), { mode: 0o600 });
+    await machine.writeFile(LAYOUT.accounts, renderMemberAccounts(credentials), { mode: 0o600 });
     await machine.writeFile(GROUP_LAYOUT.starter, MEMBER_STARTER, { mode: 0o600 });
     const server = await this.programs.program(node, 'mariadbd');
     const argv = ['sh', pathOn(node, GROUP_LAYOUT.starter), server, pathOn(node, LAYOUT.config), pathOn(node, GROUP_LAYOUT.state)] as const;

@@ -1,10 +1,13 @@
 import { escape } from 'mysql2';
-import type { EngineCredentials } from '@holdfast/domain';
-import { backupLogin, renderAccounts } from '../accounts.js';
+import { type EngineCredentials, GROUP_REPLICATION_CHECK } from '@holdfast/domain';
+import { backupLogin, renderAccounts, renderCheckAccount } from '../accounts.js';
 import { MYSQL } from '../mysql.dialect.js';
 
 /** What members get what they lack through. */
 export const RECOVERY_CHANNEL = 'group_replication_recovery';
+
+/** Who is in the group, where, and in which state. */
+const SEES_ITS_GROUP = 'SELECT ON performance_schema.replication_group_members';
 
 /**
  * Statements that the server runs at each start before it joins its group, one a line and never part of its log: the driver's
@@ -17,6 +20,7 @@ export const renderMemberAccounts = (credentials: EngineCredentials): string => 
   return [
     'SET GLOBAL super_read_only = 0;',
     renderAccounts(MYSQL, credentials).trimEnd(),
+    renderCheckAccount(GROUP_REPLICATION_CHECK, "IDENTIFIED WITH caching_sha2_password BY ''", [SEES_ITS_GROUP]).trimEnd(),
     // The second lets it in where applications are shut out.
     `GRANT REPLICATION SLAVE, CONNECTION_ADMIN ON *.* TO ${escape(user)}@'%';`,
     `CHANGE REPLICATION SOURCE TO SOURCE_USER = ${escape(user)}, SOURCE_PASSWORD = ${escape(password)} FOR CHANNEL '${RECOVERY_CHANNEL}';`,

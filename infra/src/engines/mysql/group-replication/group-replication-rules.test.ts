@@ -63,6 +63,14 @@ describe('the configuration of a member of a group', () => {
     expect(text.trimEnd().split('\n').every((line) => line.endsWith(';'))).toBe(true);
     expect(text.trimEnd().split('\n').at(-1)).toBe('SET GLOBAL super_read_only = 1;');
   });
+  it('lets endpoints ask without a password, and nothing else', () => {
+    const lines = renderMemberAccounts(CREDENTIALS).split('\n').filter((line) => line.includes('holdfast_check'));
+    expect(lines).toEqual([
+      "CREATE USER IF NOT EXISTS 'holdfast_check'@'%' IDENTIFIED WITH caching_sha2_password BY '' WITH MAX_USER_CONNECTIONS 10;",
+      "ALTER USER 'holdfast_check'@'%' IDENTIFIED WITH caching_sha2_password BY '' WITH MAX_USER_CONNECTIONS 10;",
+      "GRANT SELECT ON performance_schema.replication_group_members TO 'holdfast_check'@'%';",
+    ]);
+  });
 });
 
 const member = (at: number, state: string): SeenState['members'][number] => ({ id: `id-${at}`, host: `10.0.0.${at}`, port: '3306', state });
