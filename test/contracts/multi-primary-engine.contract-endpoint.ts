@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
-import type { EngineNode, Machine } from '@holdfast/domain';
+import type { EngineNode, Machine, MemberHealth } from '@holdfast/domain';
 import { HaproxyEndpoint } from '@holdfast/infra/endpoints/haproxy';
 import { pause } from './engine.harness.js';
 import { eventually } from './machine.harness.js';
-import { expectWhole, type GroupContext, SEEN_MS, TEST_TIMEOUT_MS, third } from './multi-primary-engine.contract-context.js';
+import { expectWhole, type GroupContext, look, SEEN_MS, TEST_TIMEOUT_MS, third } from './multi-primary-engine.contract-context.js';
 import { type GroupHarness, GroupWriter } from './multi-primary-engine.harness.js';
 
 const PORTS = { readWrite: 23_306, readOnly: 23_307 };
@@ -44,6 +44,9 @@ const expectNeverLedTo = async (led: Led, node: EngineNode): Promise<void> => {
   }
 };
 
+/** It answers, and says no. */
+const takesNoWrites = (health: MemberHealth): boolean => health.reachable && !health.writable;
+
 export const leading = (context: GroupContext): void => {
   it(
     'is led to by its members that are whole, and not by one that only listens',
@@ -55,6 +58,7 @@ export const leading = (context: GroupContext): void => {
         // Of the writer and of a reader, whose clients find another.
         for (const node of [first, last]) {
           await harness.stepOut(node);
+          await eventually('it says that it is out', async () => takesNoWrites(await look(context, node)), SEEN_MS);
           await pause(LEFT_MS);
           await expectNeverLedTo(led, node);
           await isLedTo(led, 'readWrite', node === first ? second : first);
