@@ -1,15 +1,13 @@
-import type { MemberHealth, MultiPrimaryEngine } from '@holdfast/domain';
+import type { MemberHealth } from '@holdfast/domain';
 import type { GroupActivities, StepContext } from '@holdfast/workflows/contracts';
+import { expectLost, rememberAmong } from './lib/lost-member.js';
+import { groupOf, VERIFY_LIMITS } from './lib/open-group.js';
 import { cancellationSignal, untilContent } from './lib/poll.js';
 import { ConditionNotMet } from './lib/refused.js';
-import { multiPrimaryFor } from './lib/registries.js';
-import { engineNode, engineNodes, hasServed, isGone, memberOf, type OpenCluster, type Workbench } from './lib/workbench.js';
+import { engineNode, engineNodes, hasServed, isGone, memberOf, type Workbench } from './lib/workbench.js';
 
 /** A goodbye writes all that is in memory; meanwhile nobody waits for the member. */
 const LEAVE_TIMEOUT_MS = 120_000;
-
-/** Members see a change of the group within their failure detectors' periods, 5 s in the defaults of Galera and Group Replication; this is six of them. */
-const VERIFY_LIMITS = { timeoutMs: 30_000, intervalMs: 250 };
 
 /** Who belongs to the group in which every node takes writes. */
 export class GroupActivitiesOnDriver implements GroupActivities {
@@ -54,6 +52,14 @@ export class GroupActivitiesOnDriver implements GroupActivities {
     });
   }
 
+  async preflightLost(context: StepContext, lostId: string, stayingIds: readonly string[]): Promise<void> {
+    await expectLost(await groupOf(this.bench, context), lostId, stayingIds);
+  }
+
+  async forgetLost(context: StepContext, stayingIds: readonly string[]): Promise<void> {
+    await rememberAmong(await groupOf(this.bench, context), stayingIds);
+  }
+
   /** Those that never served have nothing to start. */
   async startGroup(context: StepContext, memberIds: readonly string[]): Promise<void> {
     const { driver, open, credentials } = await groupOf(this.bench, context);
@@ -61,17 +67,6 @@ export class GroupActivitiesOnDriver implements GroupActivities {
     if (served.length > 0) await driver.startGroup(await engineNodes(open, served), credentials, cancellationSignal());
   }
 }
-
-interface OpenGroup {
-  readonly open: OpenCluster;
-  readonly driver: MultiPrimaryEngine;
-  readonly credentials: Awaited<ReturnType<Workbench['credentials']>>;
-}
-
-const groupOf = async (bench: Workbench, context: StepContext): Promise<OpenGroup> => {
-  const open = await bench.open(context);
-  return { open, driver: multiPrimaryFor(bench.drivers, open.cluster.engine), credentials: await bench.credentials(context) };
-};
 
 type Serving = Extract<MemberHealth, { reachable: true }>;
 

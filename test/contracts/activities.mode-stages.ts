@@ -1,12 +1,17 @@
 import type { AllActivities } from '@holdfast/activities';
 import type { ShardOrder } from '@holdfast/workflows/contracts';
-import type { Scene } from './activities.harness.js';
+import { type Scene, THIRD } from './activities.harness.js';
 import type { Call } from './activities.stages.js';
 
 type Ids = Parameters<Call>[2];
 type Row = readonly [keyof AllActivities, (scene: Scene) => Promise<void>, Call, readonly string[]];
 
 const members = (scene: Scene): Promise<void> => scene.servingAs('multi-primary');
+const losingOne = async (scene: Scene): Promise<void> => {
+  await members(scene);
+  scene.world.machines.delete(scene.id(3));
+  scene.world.server(THIRD.name).state = 'stopped';
+};
 const futureMembers = (scene: Scene): Promise<void> => scene.installedAs('multi-primary');
 const shards = (scene: Scene): Promise<void> => scene.servingAs('sharded');
 const futureShards = (scene: Scene): Promise<void> => scene.installedAs('sharded');
@@ -22,6 +27,8 @@ export const MODE_ACTIVITIES: readonly Row[] = [
   ['leaveGroup', members, (a, c, id) => a.leaveGroup(c, id(3)), []],
   ['verifyGroup', members, (a, c, id) => a.verifyGroup(c, all(id)), []],
   ['preflightLeave', members, (a, c, id) => a.preflightLeave(c, [id(1), id(2)]), []],
+  ['preflightLost', losingOne, (a, c, id) => a.preflightLost(c, id(3), [id(1), id(2)]), []],
+  ['forgetLost', losingOne, (a, c, id) => a.forgetLost(c, [id(1), id(2)]), []],
   ['startGroup', members, (a, c, id) => a.startGroup(c, all(id)), []],
   ['startEmptyNode', futureShards, (a, c, id) => a.startEmptyNode(c, id(1)), []],
   ['formCluster', futureShards, (a, c, id) => a.formCluster(c, orders(id)), [...Array.from({ length: 6 }, () => 'ShardNodeJoined'), 'SlotsSpread']],

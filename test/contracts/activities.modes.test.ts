@@ -48,6 +48,16 @@ describe('a group', () => {
     await group.run((a, c, id) => a.leaveGroup(c, id(3)));
     expect(group.world.calls).toEqual([]);
   });
+  it('takes nobody for lost who serves, and tells only those who do', async () => {
+    const group = await scene();
+    expect(await group.failureOf((a, c, id) => a.preflightLost(c, id(3), [id(1), id(2)]))).toMatchObject({ type: 'member-serves', nonRetryable: true });
+    group.world.machines.delete(group.id(3));
+    group.world.server(THIRD.name).state = 'stopped';
+    await group.run((a, c, id) => a.preflightLost(c, id(3), [id(1), id(2)]));
+    await group.run((a, c, id) => a.forgetLost(c, [id(1), id(2), id(3)]));
+    expect(group.world.calls).toEqual([`remember ${FIRST.name}`, `remember ${SECOND.name}`]);
+    expect(group.world.server(FIRST.name).remembers).toBe([FIRST.name, SECOND.name].sort().join());
+  });
   it('starts only who served', async () => {
     const group = new Scene(store, keys);
     await group.installedAs('multi-primary');
@@ -60,6 +70,9 @@ describe('a group', () => {
     'is verified only whole, and loses nobody whose loss would lose the quorum',
     async () => {
       const verify: Ask = (a, c, id) => a.verifyGroup(c, [id(1), id(2), id(3)]);
+      const lose: Ask = (a, c, id) => a.preflightLost(c, id(3), [id(1), id(2)]);
+      // Out of reach from here, and from here alone.
+      const hide = (group: Scene, ordinal: number): void => void group.world.machines.delete(group.id(ordinal));
       const leave: Ask = (a, c, id) => a.preflightLeave(c, [id(1)]);
       const stop = (group: Scene, ...names: string[]): void => names.forEach((name) => void (group.world.server(name).state = 'stopped'));
       const cases: readonly (readonly [(group: Scene) => void, Ask, string, string])[] = [
@@ -67,6 +80,8 @@ describe('a group', () => {
         [(group) => stop(group, FIRST.name), verify, 'verification-failed', `${FIRST.name} does not answer: connection refused.`],
         [(group) => void (group.world.server(SECOND.name).role = 'replica'), verify, 'verification-failed', `${SECOND.name} takes no writes: it is joining (as it is).`],
         [(group) => stop(group, THIRD.name), leave, 'quorum-at-risk', `${FIRST.name} sees 2 members, of which only 1 stay.`],
+        [(group) => stop(group, SECOND.name, THIRD.name), lose, 'quorum-lost', `Only 0 of 3 members take writes: ${FIRST.name} takes no writes (as it is), ${SECOND.name} does not answer.`],
+        [(group) => hide(group, 3), lose, 'member-still-in-group', `${FIRST.name} still counts ${THIRD.name} in the group: it may be serving where only we do not reach it.`],
         [(group) => stop(group, SECOND.name, THIRD.name), leave, 'quorum-at-risk', `${FIRST.name} has lost the majority of its group and refuses writes.`],
       ];
       const failures = await Promise.all(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deployableEngines, defaultVersionOf, workingModes, type ClusterNode } from '@holdfast/domain';
+import { LocalProvider } from '@holdfast/infra/providers/local';
 import { eventually } from '../support/api-client.js';
 import { membersSayWhatFactsSay, namesOf } from '../support/group-truth.js';
 import { chooseByDay, today } from '../support/rotation.js';
@@ -24,6 +25,15 @@ const rowsOnEach = async (stack: TestStack, name: string): Promise<number> => {
     const [first = 0, ...others] = await Promise.all(cluster.nodes.map(async (node) => countRows(await targetOf(stack, cluster, node), TABLE)));
     return others.every((count) => count === first) ? first : undefined;
   });
+};
+
+/** With all that ran on it, in the middle of what it did. */
+const loseMachine = async (stack: TestStack, node: ClusterNode): Promise<void> => {
+  const { processes } = await leftovers(stack, node.id);
+  expect(processes.length).toBeGreaterThan(0);
+  for (const line of processes) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+  const { machinesDirectory, tools } = stack.configuration;
+  await new LocalProvider({ rootDirectory: machinesDirectory, toolsDirectory: tools }).destroy(node.id);
 };
 
 it('has an engine to run', () => expect(chosen.length).toBeGreaterThan(0));
@@ -81,6 +91,27 @@ describe.each(chosen)('a group of %s %s', (engine, version) => {
     expect(await leftovers(stack, first.id)).toEqual({ processes: [], directories: [] });
     console.log(`${engine} ${version}: longest gap while the writer's member left ${report.longestGapMs} ms, ${report.acknowledgedCount} writes acknowledged, ${report.brokenCount} broken.`);
   }, 240_000);
+
+  it('has a member replaced whose machine is gone for good, while clients write', async () => {
+    const writer = await writeThroughEndpoint(stack, name);
+    const [lost, staying] = (await readCluster(stack, name)).nodes as [ClusterNode, ClusterNode];
+    const remove = (node: ClusterNode, more: object): readonly [string, string, object] => ['DELETE', `/clusters/${name}/nodes/${node.name}`, { confirm: node.name, ...more }];
+    await loseMachine(stack, lost);
+    await writer.nextAcknowledged(60_000);
+    expect((await stack.api.request(...remove(lost, {}))).body).toMatchObject({ code: 'too-few-members' });
+    const refused = await stack.api.accepted(...remove(staying, { lost: true }));
+    expect([await stack.ended(refused, 60_000), (await stack.api.get(`/operations/${refused}`)).body['problem']]).toEqual(['failed', expect.objectContaining({ code: 'member-serves' })]);
+    await stack.succeeded(await stack.api.accepted(...remove(lost, { lost: true })));
+    expect((await readCluster(stack, name)).nodes).toHaveLength(2);
+    expect(await leftovers(stack, lost.id)).toEqual({ processes: [], directories: [] });
+    await stack.succeeded(await stack.api.accepted('POST', `/clusters/${name}/nodes`, {}), 180_000);
+    const report = await writer.stop();
+    expect(report.missingIds).toEqual([]);
+    await membersSayWhatFactsSay(stack, name);
+    expect((await readCluster(stack, name)).nodes).toHaveLength(3);
+    expect(await rowsOnEach(stack, name)).toBeGreaterThanOrEqual(report.acknowledgedCount);
+    console.log(`${engine} ${version}: longest gap while a member was lost and replaced ${report.longestGapMs} ms, ${report.acknowledgedCount} writes acknowledged, ${report.brokenCount} broken.`);
+  }, 400_000);
 
   it('is deleted, and leaves no process and no file', async () => {
     const { id } = await readCluster(stack, name);

@@ -69,6 +69,20 @@ describe('a group in which every node takes writes:', () => {
       },
     }));
 
+  describe('remove-node of a member that is lost', () =>
+    describeRunbook({
+      kind: 'remove-node',
+      other: { name: 'lost-member', shapes: [THREE, FOUR], target: 1, input: { lost: true } },
+      does: {
+        preflight: ['preflightLost(n1, n2 n3)'],
+        'leave-endpoint': ['routeEndpoint(rw n2, ro n3)'],
+        'forget-member': ['forgetLost(n2 n3)'],
+        'destroy-machine': ['destroyNode(n1)'],
+        publish: ['recordFacts(NodeRemoved)'],
+      },
+      undoes: { 'leave-endpoint': ['routeEndpoint(rw n1, ro n2 n3)'] },
+    }));
+
   describe('delete-cluster', () =>
     describeRunbook({
       kind: 'delete-cluster',

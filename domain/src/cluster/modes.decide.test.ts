@@ -13,7 +13,7 @@ const SHARDS = { mode: 'sharded', shards: 3, replicasPerShard: 1, nodes: 6 } as 
 
 const add = (input: AddNodeInput): OperationRequest => ({ kind: 'add-node', input });
 const promote = (ordinal: number): OperationRequest => ({ kind: 'promote-node', input: { nodeId: node(ordinal).nodeId, confirm: node(ordinal).name } });
-const remove = (ordinal: number, more: { wholeShard?: boolean } = {}): OperationRequest => ({
+const remove = (ordinal: number, more: { wholeShard?: boolean; lost?: boolean } = {}): OperationRequest => ({
   kind: 'remove-node',
   input: { nodeId: node(ordinal).nodeId, confirm: node(ordinal).name, ...more },
 });
@@ -51,6 +51,7 @@ describe('a change of a cluster of another mode', () => {
   it.each<[string, Partial<DeployClusterInput>, OperationRequest, string]>([
     ['one member more', GROUP, add({}), 'multi-primary'],
     ['one member less', GROUP, remove(1), 'multi-primary'],
+    ['one of three members that is lost', { ...GROUP, nodes: 3 }, remove(2, { lost: true }), 'multi-primary'],
     ['a replica of a shard', SHARDS, add({ shard: 2 }), 'sharded'],
     ['a shard', SHARDS, add({ newShard: true, plan: 'MEDIUM-2C-4G' }), 'sharded'],
     ['a switchover within a shard', SHARDS, promote(2), 'sharded'],
@@ -68,6 +69,10 @@ describe('a change of a cluster of another mode', () => {
     ['a node of an unheard-of size', 'invalid', 'unknown-plan', SHARDS, add({ shard: 1, plan: 'HUGE' })],
     ['a member to promote', 'conflict', 'all-members-write', GROUP, promote(2)],
     ['the third member to remove', 'conflict', 'too-few-members', { ...GROUP, nodes: 3 }, remove(2)],
+    ['one of two members that is lost', 'conflict', 'quorum-lost', { ...GROUP, nodes: 2 }, remove(2, { lost: true })],
+    ['a lost replica', 'invalid', 'lost-not-in-mode', {}, remove(2, { lost: true })],
+    ['a lost node of a shard', 'invalid', 'lost-not-in-mode', SHARDS, remove(2, { lost: true })],
+    ['a lost member whose name was not typed', 'invalid', 'wrong-confirmation', GROUP, { kind: 'remove-node', input: { nodeId: node(2).nodeId, confirm: 'orders', lost: true } }],
     ['a shard for a group', 'invalid', 'shards-not-in-mode', GROUP, add({ shard: 1 })],
     ['a new shard for replicas', 'invalid', 'shards-not-in-mode', {}, add({ newShard: true })],
     ['a whole shard of a group to remove', 'invalid', 'shards-not-in-mode', GROUP, remove(1, { wholeShard: true })],

@@ -47,9 +47,10 @@ export const planPromotion = (cluster: ExistingCluster, input: { nodeId: string;
 export const planRemoval = (cluster: ExistingCluster, input: RemoveNodeInput): PlanResult => {
   const found = namedNode(cluster, input);
   if (!found.found) return notPlanned(found);
+  if (input.lost !== undefined && cluster.mode !== 'multi-primary') return notPlanned(notInAGroup(cluster));
   if (cluster.mode === 'sharded') return planShardRemoval(cluster, found.node, input.wholeShard === true);
   if (input.wholeShard !== undefined) return notPlanned(noShards(cluster, 'wholeShard'));
-  return cluster.mode === 'multi-primary' ? planMemberRemoval(cluster, found.node) : planReplicaRemoval(cluster, found.node);
+  return cluster.mode === 'multi-primary' ? planMemberRemoval(cluster, found.node, input.lost === true) : planReplicaRemoval(cluster, found.node);
 };
 
 const planReplicaRemoval = (cluster: ExistingCluster, node: ClusterNode): PlanResult => {
@@ -62,6 +63,9 @@ const planReplicaRemoval = (cluster: ExistingCluster, node: ClusterNode): PlanRe
   }
   return planned(planRemoveNode(cluster, node));
 };
+
+const notInAGroup = (cluster: ExistingCluster) =>
+  refuseFaults([{ field: 'lost', code: 'lost-not-in-mode', detail: `Cluster ${cluster.name} is ${cluster.mode}; only a member of a group is taken out as lost.` }]);
 
 const noShards = (cluster: ExistingCluster, field: string) =>
   refuseFaults([{ field, code: 'shards-not-in-mode', detail: `Cluster ${cluster.name} is ${cluster.mode}; it has no shards.` }]);

@@ -39,6 +39,8 @@ export interface RemoveNodeInput {
   readonly confirm: string;
   /** Only of a sharded cluster: the node's whole shard goes, its data moved to the others first. */
   readonly wholeShard?: boolean;
+  /** Only of a group: the member is lost, with its machine or to the others, and is taken out without its goodbye. */
+  readonly lost?: boolean;
 }
 
 export interface DeleteClusterInput {

@@ -7,6 +7,7 @@ import { planDeleteCluster } from './delete-cluster.plan.js';
 import { planDeployCluster } from './deploy-cluster.plan.js';
 import { planAddMember } from './multi-primary/add-node.plan.js';
 import { planDeployGroup } from './multi-primary/deploy-cluster.plan.js';
+import { planRemoveLostMember } from './multi-primary/remove-lost-node.plan.js';
 import { planRemoveMember } from './multi-primary/remove-node.plan.js';
 import { nodeOf, serving } from './plan.test-support.js';
 import { planPromoteNode } from './promote-node.plan.js';
@@ -37,7 +38,7 @@ const plansFor = (shape: Partial<DeployClusterInput>): OperationPlan[] => {
 const groupPlans = (nodes: number): OperationPlan[] => {
   const shape = { mode: 'multi-primary', nodes: Math.max(nodes, 4) } as const;
   const cluster = serving(shape);
-  return [planDeployGroup(CLUSTER_ID, deployInput(shape)), planAddMember(cluster, {}), planRemoveMember(cluster, nodeOf(cluster, 1)), planDeleteCluster(cluster)];
+  return [planDeployGroup(CLUSTER_ID, deployInput(shape)), planAddMember(cluster, {}), planRemoveMember(cluster, nodeOf(cluster, 1)), planRemoveLostMember(cluster, nodeOf(cluster, 1)), planDeleteCluster(cluster)];
 };
 
 const shardPlans = (nodes: number): OperationPlan[] => {

@@ -17,6 +17,13 @@ export interface GroupActivities {
   verifyGroup(context: StepContext, memberIds: readonly string[]): Promise<void>;
   /** Throws `quorum-at-risk` unless those who stay take writes and are, alone, more than half of the group that they see. */
   preflightLeave(context: StepContext, stayingIds: readonly string[]): Promise<void>;
+  /**
+   * For a member that is lost: throws `member-serves` where it is in the group, `member-still-in-group` where one of the others
+   * counts it, and `quorum-lost` unless those of the others that serve are more than half of all, it included.
+   */
+  preflightLost(context: StepContext, lostId: string, stayingIds: readonly string[]): Promise<void>;
+  /** Each of them that serves learns that they are the group; another that is lost, too, is told nothing, and is taken out by itself. */
+  forgetLost(context: StepContext, stayingIds: readonly string[]): Promise<void>;
   /** Starts a group that was stopped as a whole, from the member that has the most. */
   startGroup(context: StepContext, memberIds: readonly string[]): Promise<void>;
 }

@@ -43,6 +43,8 @@ export const GROUP_TIMEOUTS: StartToClose<GroupActivities> = {
   leaveGroup: '5m',
   verifyGroup: '2m',
   preflightLeave: '1m',
+  preflightLost: '2m',
+  forgetLost: '2m',
   startGroup: '12h',
 };
 

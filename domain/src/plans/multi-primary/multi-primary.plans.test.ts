@@ -3,6 +3,7 @@ import { nameOf, nodeOf, pointOfNoReturn, serving, stepNames, stepOf, undoable }
 import { planDeleteCluster } from '../delete-cluster.plan.js';
 import { planAddMember } from './add-node.plan.js';
 import { planDeployGroup } from './deploy-cluster.plan.js';
+import { planRemoveLostMember } from './remove-lost-node.plan.js';
 import { planRemoveMember } from './remove-node.plan.js';
 
 const shape = (nodes: number) => ({ mode: 'multi-primary', nodes }) as const;
@@ -41,6 +42,22 @@ describe('the plan of one member less', () => {
     expect([pointOfNoReturn(plan), undoable(plan)]).toEqual(['forget-member', ['leave-endpoint', 'leave-group']]);
     expect(plan.warnings).toHaveLength(2);
     expect(planRemoveMember(serving(shape(4)), nodeOf(serving(shape(4)), 1)).warnings).toHaveLength(1);
+  });
+});
+
+describe('the plan of a member that is lost', () => {
+  const three = serving(shape(3));
+  const plan = planRemoveLostMember(three, nodeOf(three, 2));
+  it('asks the others whether they count it, and waits for no goodbye', () => {
+    expect(stepNames(plan)).toEqual(['preflight', 'leave-endpoint', 'forget-member', 'destroy-machine', 'publish']);
+    expect([pointOfNoReturn(plan), undoable(plan)]).toEqual(['forget-member', ['leave-endpoint']]);
+    expect(stepOf(plan, 'preflight').nodes).toEqual([nameOf(three, 1), nameOf(three, 3)]);
+  });
+  it('warns that it must be gone, and of what the next loss costs', () => {
+    expect(plan.warnings).toEqual([expect.stringContaining('switched off for good'), '2 members are left: the loss of one more stops the group. Add a node at once.']);
+    const warningsOfGroup = (nodes: number): string[] => [...planRemoveLostMember(serving(shape(nodes)), nodeOf(serving(shape(nodes)), 2)).warnings];
+    expect(warningsOfGroup(4)).toHaveLength(1);
+    expect(warningsOfGroup(5)[1]).toMatch(/^4 members: split in two halves/);
   });
 });
 

@@ -7,7 +7,7 @@ import type { PlanAnswer } from '../views/plan.view.js';
 import { addNodeInput, additionOf } from './add-node.command.js';
 import { completeDeployment, deployClusterInput } from './deploy-cluster.command.js';
 import { OperationPlanner } from './operation-planner.js';
-import { wholeShard } from './remove-node.command.js';
+import { lost, removalFlags, wholeShard } from './remove-node.command.js';
 
 const nodeInput = z.strictObject({ node: z.string().max(1000).meta({ description: 'Id or name.' }) });
 
@@ -19,7 +19,7 @@ export const clusterPlanBody = z
   .discriminatedUnion('operation', [
     z.strictObject({ operation: z.literal('add-node'), input: addNodeInput.optional() }),
     z.strictObject({ operation: z.literal('promote-node'), input: nodeInput }),
-    z.strictObject({ operation: z.literal('remove-node'), input: nodeInput.extend({ wholeShard }) }),
+    z.strictObject({ operation: z.literal('remove-node'), input: nodeInput.extend({ wholeShard, lost }) }),
     z.strictObject({ operation: z.literal('delete-cluster'), input: z.strictObject({}).optional() }),
   ])
   .meta({ id: 'ClusterPlanBody' });
@@ -63,8 +63,8 @@ const requestOf = (order: PlanOrder, cluster: Cluster): OperationRequest => {
     case 'promote-node':
     case 'remove-node': {
       const node = cluster.status === 'absent' ? undefined : findNode(cluster, order.input.node);
-      const whole = 'wholeShard' in order.input ? { wholeShard: true } : {};
-      return { kind: order.operation, input: { nodeId: node?.id ?? order.input.node, confirm: node?.name ?? '', ...whole } };
+      const flags = order.operation === 'remove-node' ? removalFlags(order.input) : {};
+      return { kind: order.operation, input: { nodeId: node?.id ?? order.input.node, confirm: node?.name ?? '', ...flags } };
     }
   }
 };

@@ -9,8 +9,15 @@ import { identify } from './operation-identity.js';
 import { agreementOf, nodeIdIn } from './operation-order.js';
 
 export const wholeShard = z.literal(true).optional().meta({ description: 'Sharded cluster: the node’s whole shard goes, its data moved to the others first.' });
-export const removalBody = confirmedBody.extend({ wholeShard }).meta({ id: 'RemovalBody' });
+export const lost = z.literal(true).optional().meta({ description: 'Group in which all write: the member is lost for good, and is taken out without its goodbye. The others must serve, and no longer count it.' });
+export const removalBody = confirmedBody.extend({ wholeShard, lost }).meta({ id: 'RemovalBody' });
 export type RemovalBody = z.infer<typeof removalBody>;
+
+/** What a removal is beyond that of one node that answers. */
+export const removalFlags = (body: { wholeShard?: true | undefined; lost?: true | undefined }): { wholeShard?: true; lost?: true } => ({
+  ...(body.wholeShard === undefined ? {} : { wholeShard: true }),
+  ...(body.lost === undefined ? {} : { lost: true }),
+});
 
 /** What of it stands in the body of DELETE; the rest may stand in the query. */
 export const partlyRemovalBody = removalBody.partial().meta({ id: 'PartlyRemovalBody' });
@@ -36,7 +43,7 @@ export class RemoveNodeHandler implements ICommandHandler<RemoveNodeCommand> {
       identity: identify('remove-node', context, body),
       context,
       target: { cluster },
-      request: (state) => ({ kind: 'remove-node', input: { nodeId: nodeIdIn(state, node), confirm: body.confirm, ...(body.wholeShard === undefined ? {} : { wholeShard: true }) } }),
+      request: (state) => ({ kind: 'remove-node', input: { nodeId: nodeIdIn(state, node), confirm: body.confirm, ...removalFlags(body) } }),
       ...agreementOf(body),
     });
   }

@@ -671,6 +671,11 @@ export interface components {
             operation: "promote-node";
         } | {
             input: {
+                /**
+                 * @description Group in which all write: the member is lost for good, and is taken out without its goodbye. The others must serve, and no longer count it.
+                 * @enum {boolean}
+                 */
+                lost?: true;
                 /** @description Id or name. */
                 node: string;
                 /**
@@ -1097,6 +1102,11 @@ export interface components {
         PartlyRemovalBody: {
             /** @description The name of what it is about, typed. */
             confirm?: string;
+            /**
+             * @description Group in which all write: the member is lost for good, and is taken out without its goodbye. The others must serve, and no longer count it.
+             * @enum {boolean}
+             */
+            lost?: true;
             /** @description The plan that was agreed to: 412 when it would differ now. */
             planHash?: string;
             /** @description Why; goes into the facts. */
