@@ -23,7 +23,9 @@ const standing: (() => Promise<unknown>)[] = [];
 /** Runs the work with what was made, and removes that whatever happens: see also `removeAll`. */
 export const using = async <T, R>(make: () => Promise<T>, remove: (made: T) => Promise<unknown>, work: (made: T) => Promise<R>): Promise<R> => {
   const made = await make();
-  const end = (): Promise<unknown> => remove(made);
+  // Once: an interrupted run removes it while the work, which fails by that, does too.
+  let removal: Promise<unknown> | undefined;
+  const end = (): Promise<unknown> => (removal ??= remove(made));
   standing.push(end);
   try {
     return await work(made);
@@ -33,7 +35,9 @@ export const using = async <T, R>(make: () => Promise<T>, remove: (made: T) => P
   }
 };
 
-/** Removes what benchmarks have made and not removed yet, the youngest first: for a run that is interrupted. */
+/** Removes what benchmarks have made and not removed yet, the youngest first: for a run that is interrupted. Throws at the end what failed. */
 export const removeAll = async (): Promise<void> => {
-  for (const end of standing.toReversed()) await end();
+  const failures: unknown[] = [];
+  for (const end of standing.toReversed()) await end().catch((problem: unknown) => failures.push(problem));
+  if (failures.length > 0) throw new AggregateError(failures, `Not all was removed: ${failures.map(String).join('; ')}`);
 };

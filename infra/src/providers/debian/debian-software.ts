@@ -40,6 +40,13 @@ target=
 [ "$suite" = - ] || target="-t $suite"
 ${APT} install --no-install-recommends $target $packages`;
 
+/** FOLDER PACKAGE...: links to all their programs. Names that a release of Debian or Ubuntu does not have are passed over. */
+const LINK_PROGRAMS = `set -eu
+links=$1
+shift
+mkdir -p "$links"
+dpkg-query --listfiles "$@" 2> /dev/null | grep -E '^/usr/s?bin/.' | while read -r file; do ln -sfn "$file" "$links/"; done`;
+
 /** Programs of a Debian machine, from its own package sources. */
 export class DebianSoftware {
   private readonly present = new Map<string, string>();
@@ -98,16 +105,10 @@ export class DebianSoftware {
     }
   }
 
-  private async binDirectory(entry: PackagedSoftware, version: string): Promise<string> {
-    const [only, ...others] = entry.binDirectories;
-    if (others.length === 0) return only.replace('#', version);
-    const links = `${LINKS_DIRECTORY}/${entry.software}-${version}`;
-    // Of every program of a package whose name tells that it belongs here.
-    const script = 'set -eu; mkdir -p "$1"; dpkg-query --listfiles $2 | grep -E "^/usr/(s?bin)/" | while read -r file; do ln -sfn "$file" "$1/"; done';
-    const names = [entry.leading, ...entry.companions].map((name) => `${name}`);
-    const clients = names.map((name) => name.replace('-server', '-client'));
-    const wanted = `${[...names, ...clients].join(' ')} $(dpkg-query -W -f '\${Package}\\n' '${entry.software}*-core' 2> /dev/null)`;
-    await this.asRoot(script.replace('$2', wanted).replace('--listfiles', '--listfiles 2> /dev/null'), [links], ASK_MS);
+  private async binDirectory({ software, programs }: PackagedSoftware, version: string): Promise<string> {
+    if ('in' in programs) return programs.in.replace('#', version);
+    const links = `${LINKS_DIRECTORY}/${software}-${version}`;
+    await this.asRoot(LINK_PROGRAMS, [links, ...programs.of], ASK_MS);
     return links;
   }
 

@@ -7,19 +7,19 @@ export interface PackagedSoftware {
   readonly companions: readonly string[];
   /** How much of a package's version is the version that a request names. */
   readonly versionParts: 1 | 2;
-  /** Folders of the programs; `#` is the version. Where they are several, links to all programs are put in one. */
-  readonly binDirectories: readonly [string, ...string[]];
+  /** Their folder, `#` being the version; or, where they lie in several, the packages whose programs get links in one of our own. */
+  readonly programs: { readonly in: string } | { readonly of: readonly string[] };
   /** Debian's own units, which are never to run: Holdfast writes its own. */
   readonly units: readonly string[];
 }
 
 /** Names of packages and folders as of Debian 12 and Ubuntu 24.04 (packages.debian.org, packages.ubuntu.com). */
 export const SOFTWARE_TABLE: readonly PackagedSoftware[] = [
-  { software: 'postgresql', leading: 'postgresql-#', companions: [], versionParts: 1, binDirectories: ['/usr/lib/postgresql/#/bin'], units: ['postgresql.service'] },
-  { software: 'valkey', leading: 'valkey-server', companions: ['valkey-tools', 'valkey-sentinel'], versionParts: 1, binDirectories: ['/usr/bin'], units: ['valkey-server.service', 'valkey-sentinel.service'] },
-  { software: 'redis', leading: 'redis-server', companions: ['redis-tools', 'redis-sentinel'], versionParts: 1, binDirectories: ['/usr/bin'], units: ['redis-server.service', 'redis-sentinel.service'] },
-  { software: 'mariadb', leading: 'mariadb-server', companions: ['mariadb-backup', 'galera-4', 'rsync'], versionParts: 2, binDirectories: ['/usr/sbin', '/usr/bin'], units: ['mariadb.service'] },
-  { software: 'haproxy', leading: 'haproxy', companions: [], versionParts: 2, binDirectories: ['/usr/sbin'], units: ['haproxy.service'] },
+  { software: 'postgresql', leading: 'postgresql-#', companions: [], versionParts: 1, programs: { in: '/usr/lib/postgresql/#/bin' }, units: ['postgresql.service'] },
+  { software: 'valkey', leading: 'valkey-server', companions: ['valkey-tools', 'valkey-sentinel'], versionParts: 1, programs: { in: '/usr/bin' }, units: ['valkey-server.service', 'valkey-sentinel.service'] },
+  { software: 'redis', leading: 'redis-server', companions: ['redis-tools', 'redis-sentinel'], versionParts: 1, programs: { in: '/usr/bin' }, units: ['redis-server.service', 'redis-sentinel.service'] },
+  { software: 'mariadb', leading: 'mariadb-server', companions: ['mariadb-backup', 'galera-4', 'rsync'], versionParts: 2, programs: { of: ['mariadb-server', 'mariadb-server-core', 'mariadb-client', 'mariadb-client-core', 'mariadb-backup', 'galera-4', 'rsync'] }, units: ['mariadb.service'] },
+  { software: 'haproxy', leading: 'haproxy', companions: [], versionParts: 2, programs: { in: '/usr/sbin' }, units: ['haproxy.service'] },
 ];
 
 export const packagedSoftware = (software: string): PackagedSoftware | undefined => SOFTWARE_TABLE.find((entry) => entry.software === software);
