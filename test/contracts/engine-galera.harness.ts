@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { findEngine, GALERA_CHECK, type EngineNode } from '@holdfast/domain';
 import { GaleraEngine } from '@holdfast/infra/engines/mysql';
 import { ArgumentWatch, galeraSpecifics, secretsOf } from './engine-galera.specifics.js';
-import { addressBehind, ask, connectTo, cutPower, inOneSession, MYSQL_CREDENTIALS, PORT, rowsOf, SERVICE } from './engine-mysql.harness.js';
+import { addressBehind, ask, connectTo, cutPower, hindrancesOf, inOneSession, MYSQL_CREDENTIALS, PORT, rowsOf, SERVICE } from './engine-mysql.harness.js';
 import { request } from './machine.harness.js';
 import { localHarness } from './machine.local-harness.js';
 import { multiPrimaryEngineContract } from './multi-primary-engine.contract.js';
@@ -45,7 +45,8 @@ const onLocalMachines = async (): Promise<GroupHarness> => {
     addressBehind,
     stepOut: (node) => isolate(node, true),
     stepIn: (node) => isolate(node, false),
-    forgetCheck: async (node) => void (await inOneSession(node, ['SET SESSION wsrep_on = OFF', `DROP USER ${GALERA_CHECK.account}`])),
+    hindrances: hindrancesOf(GALERA_CHECK, 'SET SESSION wsrep_on = OFF'),
+    hinder: async (node, statements) => void (await inOneSession(node, statements)),
     limitConnections: async (node, connections) => void (await ask(node, `SET GLOBAL max_connections = ${connections}`)),
     // A copy by mariadb-backup begins ten seconds after it was asked for.
     midJoinMs: 5_000,

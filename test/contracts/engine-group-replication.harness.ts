@@ -1,6 +1,6 @@
 import { findEngine, GROUP_REPLICATION_CHECK, type EngineNode } from '@holdfast/domain';
 import { GroupReplicationEngine } from '@holdfast/infra/engines/mysql';
-import { addressBehind, ask, connectTo, cutPower, inOneSession, MYSQL_CREDENTIALS, PORT, rowsOf, SERVICE } from './engine-mysql.harness.js';
+import { addressBehind, ask, connectTo, cutPower, hindrancesOf, inOneSession, MYSQL_CREDENTIALS, PORT, rowsOf, SERVICE } from './engine-mysql.harness.js';
 import { request } from './machine.harness.js';
 import { localHarness } from './machine.local-harness.js';
 import { multiPrimaryEngineContract } from './multi-primary-engine.contract.js';
@@ -38,7 +38,8 @@ const onLocalMachines = async (): Promise<GroupHarness> => {
     addressBehind,
     stepOut: async (node) => void (await ask(node, 'STOP GROUP_REPLICATION')),
     stepIn: async (node) => void (await ask(node, 'START GROUP_REPLICATION')),
-    forgetCheck: async (node) => void (await inOneSession(node, ['SET sql_log_bin = 0', `DROP USER ${GROUP_REPLICATION_CHECK.account}`])),
+    hindrances: hindrancesOf(GROUP_REPLICATION_CHECK, 'SET sql_log_bin = 0'),
+    hinder: async (node, statements) => void (await inOneSession(node, statements)),
     limitConnections: async (node, connections) => void (await ask(node, `SET GLOBAL max_connections = ${connections}`)),
     // Making a data directory takes longer than this.
     midJoinMs: 1_500,

@@ -1,5 +1,5 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import type { EngineCredentials, EngineNode, Machine } from '@holdfast/domain';
+import type { EngineCredentials, EngineNode, Machine, MemberCheck } from '@holdfast/domain';
 import { MARIADB, MYSQL, MysqlEngine } from '@holdfast/infra/engines/mysql';
 import type { EngineHarness, RowClient } from './engine.harness.js';
 import { eventually, pidLives } from './machine.harness.js';
@@ -49,6 +49,13 @@ export const inOneSession = async (node: EngineNode, statements: readonly string
     client.close();
   }
 };
+
+/** @param locally keeps what follows in the session from the other members */
+export const hindrancesOf = ({ account }: MemberCheck, locally: string): string[][] => [
+  ['SET GLOBAL require_secure_transport = ON', 'DO SLEEP(4)', 'SET GLOBAL require_secure_transport = OFF'],
+  [locally, `ALTER USER ${account} ACCOUNT LOCK`],
+  [locally, `DROP USER ${account}`],
+];
 
 /** One question as the superuser. */
 export const ask = (node: EngineNode, sql: string): Promise<Record<string, unknown>[]> => inOneSession(node, [sql]);

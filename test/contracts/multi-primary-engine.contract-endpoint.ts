@@ -99,7 +99,7 @@ export const leading = (context: GroupContext): void => {
   );
 
   it(
-    'keeps the clients of a member that cannot be asked: one that is full, one that does not know who asks',
+    'keeps the clients of a member that cannot be asked: one that is full, wants TLS, has locked the account or does not know it',
     async () => {
       const { harness } = context;
       const [first] = third(context);
@@ -110,9 +110,11 @@ export const leading = (context: GroupContext): void => {
           await pause(LEFT_MS);
           await client.read();
         });
-        await harness.forgetCheck(first);
-        await pause(LEFT_MS);
-        await client.read();
+        for (const statements of harness.hindrances) {
+          await harness.hinder(first, statements);
+          await pause(LEFT_MS);
+          await client.read();
+        }
         await client.close();
         expect(await led.behind('readWrite')).toBe(first.machine.address);
       });

@@ -24,8 +24,9 @@ export interface GroupHarness {
   /** Its server goes on listening, but is no full member of the group until `stepIn`. */
   stepOut(node: EngineNode): Promise<void>;
   stepIn(node: EngineNode): Promise<void>;
-  /** Its server does not know the account of the check any more; the others do. */
-  forgetCheck(node: EngineNode): Promise<void>;
+  /** What keeps an endpoint from asking one server, one after the other, each in a session of its own; the others know the account still. */
+  readonly hindrances: readonly (readonly string[])[];
+  hinder(node: EngineNode, statements: readonly string[]): Promise<void>;
   /** Its server takes no connection more than this, whoever asks. */
   limitConnections(node: EngineNode, connections: number): Promise<void>;
   /** After this long, a join of a new node is in its middle for sure. */

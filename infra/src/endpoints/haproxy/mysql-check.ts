@@ -38,12 +38,15 @@ export const questionPacket = ({ question }: MemberCheck): Buffer => packet(0, B
 const quitPacket = (): Buffer => packet(0, Buffer.from([QUIT]));
 
 /**
- * Errors that say nothing about the group: no such account (1045, ER_ACCESS_DENIED_ERROR), too many connections of all (1040), of the
- * account (1226, 1203) (https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html). A server full of clients serves
- * them; taken for dead it would lose all of them, and the next one would be filled by them. Each as it stands in a packet: FF, the
- * number with its lower byte first, and `#` before the state of SQL.
+ * Errors that say nothing about the group: no such account, or it has a password (1045, ER_ACCESS_DENIED_ERROR), it is locked (3118, of
+ * MariaDB 4151), the server lets nobody in without TLS (3159), too many connections of all (1040), of the account (1226, 1203)
+ * (https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-code-reference/).
+ * A server full of clients serves them; taken for dead it would lose all of them, and the next one would be filled by them.
  */
-const CANNOT_ASK = 'FF(1504|1004|CA04|B304)23';
+const ERRORS = [1045, 3118, 4151, 3159, 1040, 1226, 1203];
+/** As in a packet: FF, the number with its lower byte first, and `#` before the state of SQL. */
+const inPacket = (error: number): string => hex(Buffer.from([error & 0xff, error >> 8]));
+const cannotAsk = (): string => `FF(${ERRORS.map(inPacket).join('|')})23`;
 /**
  * Of an account that it does not know a server of MySQL keeps silent, and asks it to log in by another plugin (AuthSwitchRequest: number
  * 2, FE and the plugin's name, a letter first), so that nobody finds out which accounts there are.
@@ -63,5 +66,5 @@ export const renderMysqlCheck = (check: MemberCheck): string => `  option tcp-ch
   tcp-check connect
   tcp-check send-binary ${hex(Buffer.concat([loginPacket(check), questionPacket(check), quitPacket()]))}
   # ${check.yes}, or what says nothing about the group: no such account, or no place for one more connection.
-  tcp-check expect rbinary ${hex(Buffer.from(check.yes))}|${CANNOT_ASK}|${OTHER_LOGIN}|${FULL_AT_ONCE}
+  tcp-check expect rbinary ${hex(Buffer.from(check.yes))}|${cannotAsk()}|${OTHER_LOGIN}|${FULL_AT_ONCE}
 `;
