@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import type Docker from 'dockerode';
 import { askDocker, statusOf, unlessStatus } from './docker-api.js';
@@ -19,7 +20,7 @@ export const ensureNetwork = async (docker: Docker, installation: string, cluste
     requireOurs(`network ${name}`, installation, known.Labels);
     return { name, prefix: prefixOf(known.IPAM?.Config?.[0]?.Subnet) };
   }
-  const own = new Set(Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address.split('.').slice(0, 3).join('.'))));
+  const own = await prefixesOfThisComputer();
   const first = createHash('sha256').update(name).digest()[0] ?? 0;
   for (let step = 0; step < SUBNETS; step++) {
     const prefix = subnetOf((first + step) % SUBNETS);
@@ -28,6 +29,31 @@ export const ensureNetwork = async (docker: Docker, installation: string, cluste
   }
   throw new Error('No subnet of 10.209.0.0/16 is left for another cluster. Remove networks that nobody uses: docker network prune');
 };
+
+/**
+ * Of its addresses, and of what it reaches over a route of its own. Docker knows only its own networks; those of another Docker whose
+ * machines are stopped, or that was killed and left its bridge behind, have no address here that counts as up, and take the packets.
+ */
+const prefixesOfThisComputer = async (): Promise<ReadonlySet<string>> => {
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address.split('.').slice(0, 3).join('.')));
+  return new Set([...addresses, ...prefixesOfRoutes(await readFile('/proc/net/route', 'utf8'))]);
+};
+
+const SUBNET_MASK = 0xffffff00;
+
+/** In the kernel's table, addresses are hexadecimal numbers whose first byte comes last. Routes to more than a subnet of ours lead nowhere near it. */
+export const prefixesOfRoutes = (table: string): string[] =>
+  table
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [, destination = '', , , , , , mask = ''] = line.trim().split(/\s+/);
+      return addressNumber(mask) < SUBNET_MASK ? [] : [bytesOf(destination).slice(0, 3).join('.')];
+    });
+
+const bytesOf = (hexadecimal: string): number[] => [...Buffer.from(hexadecimal, 'hex')].reverse();
+const addressNumber = (hexadecimal: string): number => bytesOf(hexadecimal).reduce((number, byte) => number * 256 + byte, 0);
 
 /** False when Docker has the subnet already (403 "Pool overlaps with other one on this address space"). */
 const tryNetwork = async (docker: Docker, name: string, prefix: string, labels: Record<string, string>): Promise<boolean> => {
