@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { primaryOf, replicasOf } from '@holdfast/domain';
+import { primaryOf, replicasOf, type ClusterNode } from '@holdfast/domain';
 import { buildMachineImage } from '@holdfast/infra/providers/docker';
 import { testDocker, type TestDocker } from '../support/docker-daemon.js';
 import { toolsDirectory } from '../support/event-store-server.js';
+import { clusterIsAsFactsSay, writeTo } from '../support/mode-truth.js';
 import { chooseByDay, today } from '../support/rotation.js';
 import { askerOf } from '../support/servers/index.js';
 import { TestStack } from '../support/test-stack.js';
 import { readCluster, serversSayWhatFactsSay, targetOf, writeThroughEndpoint } from '../support/truth.js';
+import { putClockAhead } from './clock-ahead.js';
 import { atDocker, NOTHING } from './docker-truth.js';
 
 const TABLE = 'holdfast_write_gap';
@@ -14,14 +16,26 @@ const TABLE = 'holdfast_write_gap';
 const DEPLOY_MS = 400_000;
 const OPERATION_MS = 200_000;
 
-/** In the versions that the machines' sources have. One of them each day beside PostgreSQL; HOLDFAST_TEST_ENGINES names others. */
-const ENGINES = [
-  { name: 'postgresql', version: '15', always: true },
-  { name: 'valkey', version: '8' },
-  { name: 'redis', version: '7' },
-  { name: 'mariadb', version: '10.11' },
+/** What is deployed, in the versions that the machines' sources have. */
+interface Life {
+  readonly name: string;
+  readonly always?: boolean;
+  readonly engine: string;
+  readonly version: string;
+  /** Other than a primary with a replica. */
+  readonly shape?: { readonly mode: 'sharded' | 'multi-primary'; readonly nodes: number; readonly shards?: number; readonly replicasPerShard?: number };
+}
+
+/** One of them each day beside PostgreSQL; HOLDFAST_TEST_ENGINES names others. */
+const LIVES: readonly Life[] = [
+  { name: 'postgresql', engine: 'postgresql', version: '15', always: true },
+  { name: 'valkey', engine: 'valkey', version: '8' },
+  { name: 'redis', engine: 'redis', version: '7' },
+  { name: 'mariadb', engine: 'mariadb', version: '10.11' },
+  { name: 'valkey-sharded', engine: 'valkey', version: '8', shape: { mode: 'sharded', nodes: 3, shards: 3, replicasPerShard: 0 } },
+  { name: 'mariadb-group', engine: 'mariadb', version: '10.11', shape: { mode: 'multi-primary', nodes: 3 } },
 ];
-const chosen = chooseByDay(ENGINES, today(), process.env['HOLDFAST_TEST_ENGINES']).map(({ name, version }) => [name, version] as const);
+const chosen = chooseByDay(LIVES, today(), process.env['HOLDFAST_TEST_ENGINES']);
 
 let daemon: TestDocker;
 let stack: TestStack;
@@ -38,16 +52,17 @@ afterAll(async () => {
 
 const operation = async (method: string, path: string, body: object, limitMs = OPERATION_MS): Promise<void> => stack.succeeded(await stack.api.accepted(method, path, body), limitMs);
 const remains = async (): ReturnType<typeof atDocker> => atDocker(daemon.socketPath, stack.configuration.installation);
+const machinesOf = async (name: string): Promise<string[]> => {
+  const { nodes, endpoint } = await readCluster(stack, name);
+  return [...nodes.map(({ id }) => id), ...(endpoint?.machineId === undefined ? [] : [endpoint.machineId])].sort();
+};
 
 /** Through every layer, as the end-to-end tests of this machine's own: only the machines are others. */
-describe.each(chosen)('a cluster of %s %s on Docker', (engine, version) => {
-  const name = `docker-${engine}`;
-
+const ofPrimaryWithReplicas = ({ engine, version }: Life, name: string): void => {
   it('is deployed with programs of Debian, and its machines are containers', async () => {
     await operation('POST', '/clusters', { name, engine, version, mode: 'primary-replica', nodes: 2, provider: 'docker' }, DEPLOY_MS);
     await serversSayWhatFactsSay(stack, name);
-    const { nodes, endpoint } = await readCluster(stack, name);
-    expect((await remains()).containers.sort()).toEqual([...nodes.map(({ id }) => id), endpoint?.machineId].sort());
+    expect((await remains()).containers).toEqual(await machinesOf(name));
   }, DEPLOY_MS);
 
   it('grows by a node under a writing client, and every node has what was written', async () => {
@@ -79,6 +94,68 @@ describe.each(chosen)('a cluster of %s %s on Docker', (engine, version) => {
     await serversSayWhatFactsSay(stack, name);
     expect(JSON.stringify(await remains())).not.toContain(removed?.id);
   }, OPERATION_MS);
+
+  it('moves its primary to a server whose clock is an hour ahead, and back, and nothing acknowledged is lost', async () => {
+    const [before, ahead] = [primaryOf(await readCluster(stack, name)), replicasOf(await readCluster(stack, name))[0]];
+    await putClockAhead(daemon.socketPath, `holdfast.${stack.configuration.installation}.${ahead?.id}`);
+    await serversSayWhatFactsSay(stack, name);
+    const writer = await writeThroughEndpoint(stack, name);
+    for (const target of [ahead?.name, before?.name]) {
+      await operation('POST', `/clusters/${name}/nodes/${target}/promote`, { confirm: target });
+      await writer.nextAcknowledged(10_000);
+    }
+    expect((await writer.stop()).missingIds).toEqual([]);
+    await serversSayWhatFactsSay(stack, name);
+  }, DEPLOY_MS);
+};
+
+const shardPrimary = (nodes: readonly ClusterNode[], shard: number): string | undefined => nodes.find((node) => node.shard === shard && node.role === 'shard-primary')?.name;
+
+/** What drivers and runbooks promise is in their contracts and end-to-end tests; here, that programs, ports and networks of such machines let them. */
+const ofEquals = ({ engine, version, shape }: Required<Pick<Life, 'engine' | 'version' | 'shape'>>, name: string): void => {
+  /** Nothing that was acknowledged meanwhile is lost, and all servers are as the facts say. */
+  const underWriter = async (method: string, path: string, body: object): Promise<void> => {
+    const writer = await writeTo(stack, name);
+    await operation(method, path, body, DEPLOY_MS);
+    await writer.nextAcknowledged(15_000);
+    expect((await writer.stop()).missingIds).toEqual([]);
+    await clusterIsAsFactsSay(stack, name);
+    expect((await remains()).containers).toEqual(await machinesOf(name));
+  };
+
+  it('is deployed, and its members find each other', async () => {
+    await operation('POST', '/clusters', { name, engine, version, provider: 'docker', ...shape }, DEPLOY_MS);
+    await clusterIsAsFactsSay(stack, name);
+    expect((await remains()).containers).toEqual(await machinesOf(name));
+  }, DEPLOY_MS);
+
+  it('grows under a writing client', async () => {
+    await underWriter('POST', `/clusters/${name}/nodes`, shape.mode === 'sharded' ? { shard: 1 } : {});
+    expect((await readCluster(stack, name)).nodes).toHaveLength(shape.nodes + 1);
+  }, DEPLOY_MS);
+
+  if (shape.mode === 'sharded') {
+    it('lets the new node take its shard over, and moves slots to a new shard, under a writing client', async () => {
+      const target = (await readCluster(stack, name)).nodes.find(({ role }) => role === 'shard-replica')?.name;
+      await underWriter('POST', `/clusters/${name}/nodes/${target}/promote`, { confirm: target });
+      expect(shardPrimary((await readCluster(stack, name)).nodes, 1)).toBe(target);
+      await underWriter('POST', `/clusters/${name}/nodes`, { newShard: true });
+      expect(shardPrimary((await readCluster(stack, name)).nodes, 4)).toBeDefined();
+    }, DEPLOY_MS);
+  }
+
+  it('gives back the first of its shards, or of its members, under a writing client', async () => {
+    const { nodes } = await readCluster(stack, name);
+    const removed = shape.mode === 'sharded' ? shardPrimary(nodes, 2) : nodes[0]?.name;
+    await underWriter('DELETE', `/clusters/${name}/nodes/${removed}`, { confirm: removed, ...(shape.mode === 'sharded' ? { wholeShard: true } : {}) });
+    expect((await readCluster(stack, name)).nodes.map((node) => node.name)).not.toContain(removed);
+  }, DEPLOY_MS);
+};
+
+describe.each(chosen.map((life) => [life.engine, life.version, life.shape?.mode ?? 'primary-replica', life] as const))('a cluster of %s %s in mode %s on Docker', (engine, version, _, life) => {
+  const name = `docker-${life.name}`;
+  if (life.shape === undefined) ofPrimaryWithReplicas(life, name);
+  else ofEquals({ engine, version, shape: life.shape }, name);
 
   it('is deleted, and leaves no container, no volume and no network', async () => {
     await operation('DELETE', `/clusters/${name}`, { confirm: name });

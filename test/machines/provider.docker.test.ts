@@ -8,17 +8,18 @@ import { providerContract } from '../contracts/provider.contract.js';
 
 const LIMIT = { timeoutMs: 20_000 };
 
-providerContract('docker', dockerHarness);
+let harness: DockerHarness;
+beforeAll(async () => {
+  harness = await dockerHarness({ mustBeOwn: true });
+}, 600_000);
+afterAll(async () => harness?.destroy(), 120_000);
+
+const outputOf = async (machine: Machine, ...argv: [string, ...string[]]): Promise<string> => (await machine.run({ argv, ...LIMIT })).stdout.trim();
+
+// What it leaves goes with the Docker.
+providerContract('docker', async () => ({ ...harness, destroy: async () => undefined }));
 
 describe('Docker machines', () => {
-  let harness: DockerHarness;
-  beforeAll(async () => {
-    harness = await dockerHarness({ mustBeOwn: true });
-  }, 600_000);
-  afterAll(async () => harness?.destroy(), 120_000);
-
-  const outputOf = async (machine: Machine, ...argv: [string, ...string[]]): Promise<string> => (await machine.run({ argv, ...LIMIT })).stdout.trim();
-
   it('are systems with the limits of their plan, and reach each other within their cluster', async () => {
     const [one, two] = await Promise.all([harness.provider.create(request()), harness.provider.create(request())]);
     expect(await outputOf(one, 'cat', '/proc/1/comm')).toBe('systemd');
@@ -53,20 +54,6 @@ describe('Docker machines', () => {
     await expect(machine.ensureSoftware('valkey', '7')).rejects.toMatchObject({ name: 'SoftwareNotAvailable', available: ['8'] });
     expect(await harness.provider.softwareVersions('mariadb')).toEqual(['10.11']);
   }, 180_000);
-  it('are completed when their creation was killed at any of its steps', async () => {
-    for (const pauseMs of [150, 500, 900]) {
-      const wish = request();
-      await harness.doomed(`
-        provider.create(${JSON.stringify(wish)}).catch(() => undefined);
-        setTimeout(() => console.log('ready'), ${pauseMs});
-      `);
-      const machine = await harness.provider.create(wish);
-      expect(await outputOf(machine, 'whoami')).toBe('holdfast');
-      expect((await harness.provider.list()).filter(({ machineId }) => machineId === wish.machineId)).toHaveLength(1);
-      await harness.provider.destroy(wish.machineId);
-      expect(await harness.remains(wish.machineId)).toBe(false);
-    }
-  }, 120_000);
   it('that no fact knows are found and removed by the reaper, and nothing of others is touched', async () => {
     const clock = { now: () => new Date(Date.now() + 365 * 24 * 3600_000) };
     const foreign = new DockerProvider({ installation: 'other', socketPath: harness.daemon.socketPath });
@@ -97,12 +84,6 @@ describe('Docker machines', () => {
 });
 
 describe('Docker', () => {
-  let harness: DockerHarness;
-  beforeAll(async () => {
-    harness = await dockerHarness({ mustBeOwn: true });
-  }, 600_000);
-  afterAll(async () => harness?.destroy(), 120_000);
-
   it('that is not there is told as such', async () => {
     const nowhere = new DockerProvider({ installation: 'nowhere', socketPath: '/run/holdfast-no-such-docker.sock' });
     const refusal = await nowhere.create(request()).catch((problem: unknown) => problem);
@@ -137,5 +118,4 @@ describe('Docker', () => {
     await expect(harness.provider.softwareVersions('postgresql')).rejects.toBeInstanceOf(ImageMissing);
     expect(await harness.provider.list()).toEqual([]);
   }, 60_000);
-  const outputOf = async (machine: Machine, ...argv: [string, ...string[]]): Promise<string> => (await machine.run({ argv, ...LIMIT })).stdout.trim();
 });
