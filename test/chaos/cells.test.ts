@@ -1,5 +1,5 @@
 import { deployableEngines, workingModes } from '@holdfast/domain';
-import { chooseCells, failureCells, failureName, isInSlices, killCells, killName } from './cells.js';
+import { chooseCells, dockerCellOf, failureCells, failureName, isInSlices, killCells, killName } from './cells.js';
 
 const kills = killCells();
 const failures = failureCells();
@@ -28,7 +28,7 @@ describe('the kill matrix', () => {
     expect(new Set(kills.filter(({ victim }) => victim !== 'worker').map(killName).map(sceneOf))).toEqual(new Set(['postgresql/primary-replica/local']));
   });
 
-  it('takes some of several engines each day, and of this computer alone', () => {
+  it('takes some of several engines each day, on this computer', () => {
     for (let day = 0; day < 60; day++) {
       const slice = chooseCells(kills, killName, 'slice', day, 8);
       expect(slice.length).toBeGreaterThanOrEqual(7);
@@ -57,6 +57,23 @@ describe.each([
     expect(choose('docker').length).toBeGreaterThan(0);
     expect(choose('mariadb/docker').every((name) => name.startsWith('mariadb/') && name.includes('/docker/'))).toBe(true);
     expect(() => choose('valkey oracle')).toThrow('No cell has all of valkey, oracle.');
+  });
+});
+
+describe("Docker's cells", () => {
+  const namesOf = (day: number): string[] => [...dockerCellOf(kills, 'kill', day).map(killName), ...dockerCellOf(failures, 'failure', day).map(failureName)];
+  const there = [...kills.map(killName), ...failures.map(failureName)].filter((name) => name.includes('/docker/'));
+
+  it('are taken one a day: each of those with few machines before one comes again', () => {
+    const days = Array.from({ length: 2 * 60 }, (_, day) => namesOf(day));
+    expect(days.map(({ length }) => length)).toEqual(days.map(() => 1));
+    expect(new Set(days.flat()).size).toBe(days.length);
+    expect(there).toEqual(expect.arrayContaining(days.flat()));
+    expect(new Set(Array.from({ length: 2_000 }, (_, day) => namesOf(day)).flat())).toEqual(new Set(there.filter((name) => !name.startsWith('redis/sharded') && !name.startsWith('valkey/sharded') || name.includes('/remove-shard/'))));
+  });
+
+  it('are of other engines and operations on days that follow each other', () => {
+    for (let day = 0; day < 100; day++) expect(new Set([0, 2, 4, 6].flatMap((later) => namesOf(day + later)).map((name) => name.split('/')[0])).size).toBeGreaterThanOrEqual(2);
   });
 });
 

@@ -42,10 +42,8 @@ export const killCells = (): KillCell[] =>
 /** Each step of each operation of each scene, failing at each moment. */
 export const failureCells = (): FailureCell[] => everyStep((scene, operation, step) => MOMENTS.map((moment) => ({ scene, operation, step, moment })));
 
-/** Asked for by words: Docker's take minutes each, and those of groups have not all been run yet. */
-const NOT_IN_SLICES: readonly string[] = ['docker', 'multi-primary'];
-
-export const isInSlices = (name: string): boolean => !name.split('/').some((part) => NOT_IN_SLICES.includes(part));
+/** Docker's take minutes each: see dockerCellOf. */
+export const isInSlices = (name: string): boolean => !name.split('/').includes('docker');
 
 /** Cells that failed once are run every time. */
 export const PINNED: readonly string[] = [];
@@ -63,6 +61,23 @@ export const chooseCells = <T>(cells: readonly T[], nameOf: (cell: T) => string,
   const stride = Math.ceil(here.length / count);
   return here.filter((cell, index) => index % stride === day % stride || PINNED.includes(nameOf(cell)));
 };
+
+/** Those that take many machines are asked for by words. */
+const DOCKER_NODES_MAX = 4;
+
+/**
+ * The one on Docker that continuous integration takes of the day beside its slice: a kill on even days, a failure on odd ones. Days
+ * that follow each other take cells far from each other, and each has its turn before one has its second.
+ */
+export const dockerCellOf = <T extends KillCell | FailureCell>(cells: readonly T[], what: 'kill' | 'failure', day: number): T[] => {
+  const there = cells.filter(({ scene, operation }) => scene.machine === 'docker' && operation.shape.nodes <= DOCKER_NODES_MAX);
+  if (day % 2 !== (what === 'kill' ? 0 : 1)) return [];
+  let stride = Math.round(there.length * 0.382);
+  while (commonDivisor(stride, there.length) !== 1) stride += 1;
+  return there.slice(((day >> 1) * stride) % there.length).slice(0, 1);
+};
+
+const commonDivisor = (one: number, other: number): number => (other === 0 ? one : commonDivisor(other, one % other));
 
 const partsOf = (name: string): string[] => name.split('/');
 

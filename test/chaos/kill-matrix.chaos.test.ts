@@ -2,14 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { today } from '../support/rotation.js';
 import { TestStack } from '../support/test-stack.js';
 import { stepStarted } from '../support/truth.js';
-import { chooseCells, killCells, killName } from './cells.js';
+import { chooseCells, dockerCellOf, killCells, killName } from './cells.js';
 import { prepareMachines, type MachineGround } from './machines.js';
 import { nothingIsLost, OPERATION_MS, Stage } from './stage.js';
 
 const SELECTION = process.env['HOLDFAST_CHAOS'] ?? 'slice';
 const SLICE = Number(process.env['HOLDFAST_CHAOS_CELLS'] ?? 8);
 const CELL_LIMIT_MS = 3 * OPERATION_MS;
-const chosen = chooseCells(killCells(), killName, SELECTION, today(), SLICE);
+const cells = killCells();
+const chosen = [...chooseCells(cells, killName, SELECTION, today(), SLICE), ...(SELECTION === 'slice' ? dockerCellOf(cells, 'kill', today()) : [])];
 
 /**
  * Kills one part with SIGKILL while a step runs, starts it again, and then asks the servers: the operation has ended, roles and
