@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { CommandFailed, type Command, type CommandResult } from '@holdfast/domain';
-import type { Job, MachineRunner } from './machine-runner.js';
+import type { Job, MachineRunner, ShortJob } from './machine-runner.js';
 import { OutputTail } from './output-tail.js';
 
 /** As `CommandResult` says. */
@@ -9,7 +9,7 @@ const STDERR_BYTES_MAX = 64 * 1024;
 const TAIL_CHARACTERS = 2000;
 
 /** Runs the job and keeps the last of its output, in constant memory. Throws CommandFailed with it when the job was ended. */
-export const capture = async (runner: MachineRunner, job: Job, tell?: Command['onOutput']): Promise<CommandResult> => {
+export const capture = async (runner: MachineRunner, job: Job | ShortJob, tell?: Command['onOutput']): Promise<CommandResult> => {
   const tails = { stdout: new OutputTail(STDOUT_BYTES_MAX), stderr: new OutputTail(STDERR_BYTES_MAX) };
   const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
   const say = (stream: 'stdout' | 'stderr', text: string): void => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { capture } from './capture.js';
 import { DATA_DIRECTORY } from './debian-place.js';
-import type { Job, MachineRunner } from './machine-runner.js';
+import type { Job, MachineRunner, ShortJob } from './machine-runner.js';
 
 const DEFAULT_MODE = 0o644;
 /** A file of some kilobytes; a slow disk is waited for. */
@@ -18,6 +18,8 @@ const ERRORS_CHARACTERS_MAX = 2000;
 const WRITE = 'set -eu; umask 077; trap \'rm -f -- "$1"\' EXIT; rm -f -- "$2/.$5."*.part; cat > "$1"; chmod -- "$4" "$1"; sync "$1"; mv -T -- "$1" "$3"; sync "$2"';
 const READ = `[ -e "$1" ] || { echo "$1: No such file or directory" >&2; exit ${MISSING}; }; exec cat -- "$1"`;
 
+type Content = Pick<Job, 'input' | 'inputBytesMax' | 'timeoutMs' | 'signal'> | Pick<ShortJob, 'input' | 'isShort' | 'timeoutMs'>;
+
 /**
  * Files of a Debian machine. All is done as the machine's account, who can neither read nor write what is not its own: a symbolic
  * link that leads elsewhere leads nowhere.
@@ -26,7 +28,7 @@ export class DebianFiles {
   constructor(private readonly runner: MachineRunner) {}
 
   async write(path: string, content: string | Uint8Array, mode = DEFAULT_MODE): Promise<void> {
-    await this.put(path, { input: content, timeoutMs: SMALL_FILE_MS }, mode);
+    await this.put(path, { input: content, isShort: true, timeoutMs: SMALL_FILE_MS }, mode);
   }
 
   async upload(path: string, source: AsyncIterable<Uint8Array>, mode = DEFAULT_MODE, signal?: AbortSignal): Promise<void> {
@@ -34,8 +36,15 @@ export class DebianFiles {
   }
 
   async read(path: string): Promise<string> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of this.download(path)) pieces.push(piece);
+    const target = this.absolute(path);
+    const pieces: Buffer[] = [];
+    let errors = '';
+    const onOutput = (stream: string, piece: Uint8Array): void => {
+      if (stream === 'stdout') pieces.push(Buffer.from(piece));
+      else errors = (errors + Buffer.from(piece).toString('utf8')).slice(-ERRORS_CHARACTERS_MAX);
+    };
+    const code = await this.runner.run({ argv: ['sh', '-c', READ, 'sh', target], as: 'account', isShort: true, timeoutMs: SMALL_FILE_MS, onOutput });
+    if (code !== 0) throw failure(target, code, errors);
     return Buffer.concat(pieces).toString('utf8');
   }
 
@@ -49,7 +58,6 @@ export class DebianFiles {
       .run({
         argv: ['sh', '-c', READ, 'sh', target],
         as: 'account',
-        leavesNothing: true,
         timeoutMs: LARGE_FILE_MS,
         signal: abort.signal,
         onOutput: (stream, piece) => {
@@ -84,12 +92,12 @@ export class DebianFiles {
     return posix.resolve(DATA_DIRECTORY, path);
   }
 
-  private async put(path: string, job: Pick<Job, 'input' | 'inputBytesMax' | 'timeoutMs' | 'signal'>, mode: number): Promise<void> {
+  private async put(path: string, job: Content, mode: number): Promise<void> {
     const target = this.inData(path);
     const [folder, name] = [posix.dirname(target), posix.basename(target)];
     const part = `${folder}/.${name}.${randomBytes(6).toString('hex')}.part`;
     const argv: [string, ...string[]] = ['sh', '-c', WRITE, 'sh', part, folder, target, mode.toString(8), name];
-    const { exitCode, stderr } = await capture(this.runner, { ...job, argv, as: 'account', leavesNothing: true }).catch(async (problem: unknown) => {
+    const { exitCode, stderr } = await capture(this.runner, { ...job, argv, as: 'account' }).catch(async (problem: unknown) => {
       // One that was ended left its part. Where the machine cannot be reached, the next write of this file removes it.
       await this.shell('rm -f -- "$1"', [part]).catch(() => undefined);
       throw problem;
@@ -104,7 +112,7 @@ export class DebianFiles {
   }
 
   private shell(script: string, args: readonly string[]): ReturnType<typeof capture> {
-    return capture(this.runner, { argv: ['sh', '-c', script, 'sh', ...args], as: 'account', leavesNothing: true, timeoutMs: SMALL_FILE_MS });
+    return capture(this.runner, { argv: ['sh', '-c', script, 'sh', ...args], as: 'account', isShort: true, timeoutMs: SMALL_FILE_MS });
   }
 }
 

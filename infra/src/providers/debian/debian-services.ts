@@ -71,13 +71,13 @@ export class DebianServices {
   }
 
   private async ask(argv: [string, ...string[]]): Promise<{ stdout: string }> {
-    return capture(this.runner, { argv, as: 'root', leavesNothing: true, timeoutMs: ASK_MS });
+    return capture(this.runner, { argv, as: 'root', isShort: true, timeoutMs: ASK_MS });
   }
 
   private async change(verb: string, name: string, rest: string[], input: string | undefined, timeoutMs: number): Promise<number> {
     unitName(name);
     const argv: [string, ...string[]] = ['sh', SERVICES_PATH, verb, name, ...rest];
-    const { exitCode, stderr, stdout } = await capture(this.runner, { argv, as: 'root', timeoutMs, ...(input === undefined ? {} : { input }) });
+    const { exitCode, stderr, stdout } = await capture(this.runner, { argv, as: 'root', isShort: true, timeoutMs, ...(input === undefined ? {} : { input }) });
     if (exitCode === 0 || exitCode === SERVICE_EXIT_CODES.stillRunning || exitCode === SERVICE_EXIT_CODES.notRunning) return exitCode;
     throw new CommandFailed(this.runner.machineId, [verb, name], exitCode, `${stdout}${stderr}`.trim());
   }

@@ -81,13 +81,13 @@ export class DebianSoftware {
   }
 
   private async offered(entry: PackagedSoftware): Promise<readonly OfferedPackage[]> {
-    const { stdout } = await capture(this.runner, { argv: ['sh', '-c', ASK_APT], as: 'account', leavesNothing: true, timeoutMs: ASK_MS });
+    const { stdout } = await capture(this.runner, { argv: ['sh', '-c', ASK_APT], as: 'account', isShort: true, timeoutMs: ASK_MS });
     return offeredPackages(entry, stdout);
   }
 
   private async areInstalled(packages: readonly string[]): Promise<boolean> {
     const argv: [string, ...string[]] = ['dpkg-query', '--show', '--showformat=${db:Status-Status}\\n', ...packages];
-    const { exitCode, stdout } = await capture(this.runner, { argv, as: 'account', leavesNothing: true, timeoutMs: ASK_MS });
+    const { exitCode, stdout } = await capture(this.runner, { argv, as: 'account', isShort: true, timeoutMs: ASK_MS });
     return exitCode === 0 && stdout.trim().split('\n').every((status) => status === 'installed');
   }
 

@@ -15,7 +15,7 @@ export const exchangeOnMachine = async (runner: MachineRunner, path: string, tex
   const exitCode = await runner.run({
     argv: ['perl', EXCHANGE_PATH, posix.dirname(path), posix.basename(path), String(timeoutMs), String(ANSWER_BYTES_MAX)],
     as: 'account',
-    leavesNothing: true,
+    isShort: true,
     input: text,
     timeoutMs: timeoutMs + AROUND_MS,
     onOutput: (stream, piece) => {

@@ -3,8 +3,8 @@ const PIECE_BYTES_MAX = 64 * 1024;
 /** The runner takes 45 s without a sign of life for a cut connection. */
 const SIGN_OF_LIFE_EVERY_MS = 10_000;
 
-/** What the runner reads: a letter, the content's length, the content. See runner-script.ts. */
-export const frame = (letter: 'E' | 'I' | 'C' | '.', content: Uint8Array = new Uint8Array()): Uint8Array => {
+/** What the runner and sessions read: a letter, the content's length, the content. See runner-script.ts and session-script.ts. */
+export const frame = (letter: 'J' | 'E' | 'I' | 'C' | '.', content: Uint8Array = new Uint8Array()): Uint8Array => {
   const header = Buffer.alloc(5);
   header.write(letter, 'latin1');
   header.writeUInt32BE(content.length, 1);
@@ -52,4 +52,43 @@ const soon = <T>(over: AbortSignal, next: Promise<T> | undefined): Promise<T | '
 /** One piece, or none. */
 export async function* onePiece(content: string | Uint8Array | undefined): AsyncGenerator<Uint8Array> {
   if (content !== undefined && content.length > 0) yield typeof content === 'string' ? Buffer.from(content) : content;
+}
+
+/** Standard input of a session: frames as they come, with signs of life between them. */
+export class FrameFeed implements AsyncIterable<Uint8Array> {
+  private readonly frames: Uint8Array[] = [];
+  private ended = false;
+  private arrived: (() => void) | undefined;
+
+  get isEnded(): boolean {
+    return this.ended;
+  }
+
+  push(content: Uint8Array): void {
+    this.frames.push(content);
+    this.arrived?.();
+  }
+
+  end(): void {
+    this.ended = true;
+    this.arrived?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    while (!this.ended || this.frames.length > 0) {
+      const next = this.frames.shift();
+      if (next !== undefined) yield next;
+      else if (!(await this.comesSoon())) yield frame('.');
+    }
+  }
+
+  private comesSoon(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), SIGN_OF_LIFE_EVERY_MS);
+      this.arrived = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  }
 }

@@ -5,6 +5,8 @@ import { framesFor, onePiece } from './frames.js';
 import { OutputTail } from './output-tail.js';
 import { preparation, RUNNER_PATH } from './preparation.js';
 import { OWN_CODE_LINE, RUNNER_EXIT_CODES } from './runner-script.js';
+import { CommandNotBegun, type ShortCommand } from './session.js';
+import { ShortCommands } from './short-commands.js';
 import { TransportFailed, type Transport } from './transport.js';
 
 /** A command for the runner. */
@@ -14,14 +16,18 @@ export interface Job {
   readonly as: 'account' | 'root';
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** A script of our own that leaves nothing running: needs no control group, which costs as much as all the rest of a short command. */
-  readonly leavesNothing?: true;
   readonly input?: AsyncIterable<Uint8Array> | string | Uint8Array;
   /** How much input waits on the machine until its command takes it; above that, the sender waits. Default: any amount. */
   readonly inputBytesMax?: number;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly onOutput?: (stream: 'stdout' | 'stderr', piece: Uint8Array) => void | Promise<void>;
+}
+
+/** A script of our own that is short, may be repeated and leaves nothing running: it is run in a session (see session-script.ts). */
+export interface ShortJob extends Omit<Job, 'input' | 'inputBytesMax'> {
+  readonly input?: string | Uint8Array;
+  readonly isShort: true;
 }
 
 /** Longest delay of a Node timer. */
@@ -38,14 +44,17 @@ type Ending = 'timeout' | 'cancelled';
 /** Runs commands on one machine through the runner script, which it installs at first use. */
 export class MachineRunner {
   private prepared: Promise<void> | undefined;
+  private readonly short: ShortCommands;
 
   constructor(
     readonly machineId: string,
     private readonly transport: Transport,
-  ) {}
+  ) {
+    this.short = new ShortCommands(transport);
+  }
 
   /** The exit code. Throws CommandFailed (timeout, cancelled) without output, MachineUnreachable, and what `onOutput` throws. */
-  async run(job: Job): Promise<number> {
+  async run(job: Job | ShortJob): Promise<number> {
     if (job.signal?.aborted) throw new CommandFailed(this.machineId, job.argv, 'cancelled', '');
     await this.prepare();
     const errors = new OutputTail(ERRORS_BYTES_MAX);
@@ -73,7 +82,7 @@ export class MachineRunner {
     if (code !== 0) throw new Error(`Machine ${this.machineId} could not be prepared (exit code ${code}): ${output.text().trim()}`);
   }
 
-  private async follow(job: Job, errors: OutputTail): Promise<number> {
+  private async follow(job: Job | ShortJob, errors: OutputTail): Promise<number> {
     const over = new AbortController();
     const givenUp = new AbortController();
     let failure: { readonly ending: Ending } | { readonly problem: unknown } | undefined;
@@ -95,9 +104,11 @@ export class MachineRunner {
       }
     };
     try {
-      const input = typeof job.input === 'string' || job.input instanceof Uint8Array || job.input === undefined ? onePiece(job.input) : watched(job.input, (problem) => end({ problem }));
-      const stdin = framesFor({ ...(job.as === 'root' ? { ...BASE_ENVIRONMENT, HOME: '/root' } : BASE_ENVIRONMENT), ...job.env }, input, over.signal);
-      const code = await this.reach(job.argv.join(' '), () => this.transport.exec({ argv: this.runnerArgv(job), stdin, onOutput, signal: givenUp.signal }));
+      const command = job.argv.join(' ');
+      const code =
+        'isShort' in job
+          ? await this.reach(command, () => this.short.run(shortCommand(job, onOutput), over.signal))
+          : await this.reach(command, () => this.transport.exec({ argv: this.runnerArgv(job), stdin: stdinOf(job, over.signal, (problem) => end({ problem })), onOutput, signal: givenUp.signal }));
       if (failure === undefined) return code;
     } catch (problem) {
       if (failure === undefined || givenUp.signal.aborted) throw problem;
@@ -112,10 +123,10 @@ export class MachineRunner {
   }
 
   private runnerArgv(job: Job): [string, ...string[]] {
-    const unit = job.leavesNothing ? '-' : `holdfast-${randomBytes(8).toString('hex')}.scope`;
+    const unit = `holdfast-${randomBytes(8).toString('hex')}.scope`;
     const seconds = String(Math.ceil(job.timeoutMs / 1000) + RESERVE_SECONDS);
     const bytesMax = String(job.inputBytesMax ?? Number.MAX_SAFE_INTEGER);
-    return ['perl', RUNNER_PATH, unit, job.as === 'root' ? '-' : ACCOUNT, seconds, bytesMax, job.cwd ?? (job.as === 'root' ? '/' : DATA_DIRECTORY), ...job.argv];
+    return ['perl', RUNNER_PATH, unit, userOf(job), seconds, bytesMax, directoryOf(job), ...job.argv];
   }
 
   /** @param command what it is about, for people */
@@ -123,12 +134,28 @@ export class MachineRunner {
     try {
       return await work();
     } catch (problem) {
+      if (problem instanceof CommandNotBegun) throw new MachineUnreachable(`Machine ${this.machineId} takes no commands now: ${problem.message}.`, { cause: problem, command });
       if (!(problem instanceof TransportFailed)) throw problem;
       const code = problem.unreachableCode === undefined ? {} : { code: problem.unreachableCode };
       throw new MachineUnreachable(`Machine ${this.machineId} cannot be reached: ${problem.message}`, { cause: problem, command, ...code });
     }
   }
 }
+
+const environmentOf = (job: Pick<Job, 'as' | 'env'>): Readonly<Record<string, string>> => ({ ...(job.as === 'root' ? { ...BASE_ENVIRONMENT, HOME: '/root' } : BASE_ENVIRONMENT), ...job.env });
+const directoryOf = (job: Pick<Job, 'as' | 'cwd'>): string => job.cwd ?? (job.as === 'root' ? '/' : DATA_DIRECTORY);
+const userOf = (job: Pick<Job, 'as'>): string => (job.as === 'root' ? '-' : ACCOUNT);
+
+const shortCommand = (job: ShortJob, onOutput: ShortCommand['onOutput']): ShortCommand => {
+  const input = typeof job.input === 'string' ? Buffer.from(job.input) : (job.input ?? new Uint8Array());
+  return { argv: job.argv, user: userOf(job), directory: directoryOf(job), env: environmentOf(job), input, onOutput };
+};
+
+const stdinOf = (job: Job, over: AbortSignal, onFailure: (problem: unknown) => void): AsyncIterable<Uint8Array> => {
+  const { input } = job;
+  const pieces = typeof input === 'string' || input instanceof Uint8Array || input === undefined ? onePiece(input) : watched(input, onFailure);
+  return framesFor(environmentOf(job), pieces, over);
+};
 
 /** A source that fails must not look like one that has ended. */
 async function* watched(source: AsyncIterable<Uint8Array>, onFailure: (problem: unknown) => void): AsyncGenerator<Uint8Array> {

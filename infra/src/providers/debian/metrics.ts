@@ -29,7 +29,7 @@ cut -d ' ' -f 1 /proc/loadavg
 /** How the machine is. */
 export const readDebianMetrics = async (runner: MachineRunner): Promise<MachineMetrics> => {
   const argv = ['sh', '-c', SCRIPT] as const;
-  const { exitCode, stdout, stderr } = await capture(runner, { argv: [...argv], as: 'account', leavesNothing: true, timeoutMs: ASK_MS });
+  const { exitCode, stdout, stderr } = await capture(runner, { argv: [...argv], as: 'account', isShort: true, timeoutMs: ASK_MS });
   const lines = stdout.trim().split('\n');
   if (exitCode !== 0 || lines.length !== 10) throw new CommandFailed(runner.machineId, ['metrics'], exitCode, stderr || stdout);
   return metricsFrom(lines);

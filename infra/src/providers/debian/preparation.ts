@@ -3,14 +3,16 @@ import { ACCOUNT, DATA_DIRECTORY, ROOT_DIRECTORY, WANTED_DIRECTORY } from './deb
 import { EXCHANGE_SCRIPT } from './exchange-script.js';
 import { RUNNER_SCRIPT } from './runner-script.js';
 import { SERVICES_SCRIPT } from './services-script.js';
+import { SESSION_SCRIPT } from './session-script.js';
 
-const SCRIPTS = { 'runner.pl': RUNNER_SCRIPT, 'exchange.pl': EXCHANGE_SCRIPT, 'services.sh': SERVICES_SCRIPT };
+const SCRIPTS = { 'runner.pl': RUNNER_SCRIPT, 'exchange.pl': EXCHANGE_SCRIPT, 'services.sh': SERVICES_SCRIPT, 'session.pl': SESSION_SCRIPT };
 
 /** Scripts of another version lie in another folder, so that two versions of Holdfast may reach the same machine. */
 const SCRIPTS_DIRECTORY = `/usr/local/lib/holdfast/${createHash('sha256').update(JSON.stringify(SCRIPTS)).digest('hex').slice(0, 12)}`;
 
 export const RUNNER_PATH = `${SCRIPTS_DIRECTORY}/runner.pl`;
 export const EXCHANGE_PATH = `${SCRIPTS_DIRECTORY}/exchange.pl`;
+export const SESSION_PATH = `${SCRIPTS_DIRECTORY}/session.pl`;
 export const SERVICES_PATH = `${SCRIPTS_DIRECTORY}/services.sh`;
 
 /** No line of a script is this. */

@@ -6,8 +6,7 @@ export const OWN_CODE_LINE = 'holdfast-runner: the code is its own';
  * Runs one command on a Debian machine and ends all of it when it should. In Perl, because perl-base is on every Debian and
  * Ubuntu (Essential: yes), so that nothing needs to be installed for a command to be run.
  *
- * - The command is in a scope of systemd, a control group that none of its children can leave: ended as one. With `-` for the unit it
- *   is in a process group alone, which costs half as much, for scripts of our own that leave nothing running.
+ * - The command is in a scope of systemd, a control group that none of its children can leave: ended as one.
  * - Standard input carries frames: a letter, the length of what follows (32 bits, big-endian), and that. `E` environment as
  *   KEY=VALUE with NUL after each, which starts the command; `I` input for the command; `C` no more input; `.` a sign of life.
  *   Its end, or silence, means that nobody waits any more (worker killed, connection cut), and the command is ended. Environment
@@ -19,7 +18,7 @@ export const OWN_CODE_LINE = 'holdfast-runner: the code is its own';
  * more, unless a line says that it was the command's own.
  */
 export const RUNNER_SCRIPT = `#!/usr/bin/perl
-# perl runner.pl UNIT|- USER|- SECONDS INPUT_BYTES_MAX DIRECTORY PROGRAM [ARGUMENT...]
+# perl runner.pl UNIT USER|- SECONDS INPUT_BYTES_MAX DIRECTORY PROGRAM [ARGUMENT...]
 use strict;
 use warnings;
 use IO::Handle ();
@@ -31,10 +30,7 @@ my ($pid, $status, $in, $errors, $begun);
 my ($frames, $input, $input_closed) = ('', '', 0);
 
 sub fail { syswrite(STDERR, "holdfast-runner: $_[0]\\n"); exit ${RUNNER_EXIT_CODES.notStarted} }
-sub end_all {
-  if ($unit eq '-') { kill('KILL', -$pid) if !defined $status; return }
-  system { 'systemctl' } 'systemctl', '--quiet', 'kill', '--signal=KILL', $unit;
-}
+sub end_all { system { 'systemctl' } 'systemctl', '--quiet', 'kill', '--signal=KILL', $unit }
 
 # A machine that is just starting has no systemd to ask yet.
 sub await_systemd {
@@ -46,13 +42,12 @@ sub await_systemd {
 }
 
 sub start {
-  await_systemd() if $unit ne '-';
+  await_systemd();
   my %environment = map { split /=/, $_, 2 } split /\\0/, $_[0];
   pipe(my $read, $in) or fail("pipe: $!");
   pipe($begun, my $begin) or fail("pipe: $!");
   $pid = fork // fail("fork: $!");
   if ($pid) { close($read); close($begin); $in->blocking(0); return }
-  setpgrp(0, 0) if $unit eq '-';
   open(STDIN, '<&', $read) or fail("stdin: $!");
   POSIX::dup2(fileno($begin), BEGUN_FD) // fail("dup2: $!");
   $SIG{$_} = 'DEFAULT' for 'CHLD', 'PIPE';
@@ -63,8 +58,7 @@ sub start {
   my @shell = ('sh', '-c', 'printf . >&9 && exec 9>&- && cd -- "$1" && shift && exec "$@"', 'sh', $directory, @command);
   # A description of its own: systemd takes the command's words for it otherwise, and refuses those that it cannot print.
   my @scope = ('systemd-run', '--scope', '--quiet', '--collect', '--slice=holdfast-commands', "--unit=$unit", '--description=A command of Holdfast', "--property=RuntimeMaxSec=$seconds", '--');
-  my @whole = ($unit eq '-' ? () : @scope, @as, @shell);
-  exec { $whole[0] } @whole or fail("$whole[0]: $!");
+  exec { $scope[0] } @scope, @as, @shell or fail("systemd-run: $!");
 }
 
 sub take_frames {
