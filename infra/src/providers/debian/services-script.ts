@@ -18,6 +18,7 @@ shift 2
 unit=holdfast-$name.service
 file=/etc/systemd/system/$unit
 wanted=${WANTED_DIRECTORY}/$name
+enabled=/etc/systemd/system/multi-user.target.wants/$unit
 
 property() { systemctl show --value --property="$1" "$unit"; }
 
@@ -62,10 +63,13 @@ ensure() {
   if [ "$is_same" = no ]; then
     printf %s "$text" > "$file.unfinished"
     sync "$file.unfinished"
+    # As 'systemctl enable' does, which would have systemd read all units once more.
+    mkdir -p "\${enabled%/*}"
+    ln -sfn "$file" "$enabled"
     mv "$file.unfinished" "$file"
     systemctl daemon-reload
   fi
-  [ -L "/etc/systemd/system/multi-user.target.wants/$unit" ] || systemctl --quiet enable "$unit"
+  [ -L "$enabled" ] || systemctl --quiet enable "$unit"
   : > "$wanted"
   sync "$wanted" ${WANTED_DIRECTORY}
   case $(property SubState) in
@@ -84,7 +88,7 @@ reload() {
 
 remove() {
   if [ -f "$file" ]; then stop "$(property KillSignal)" 90000 yes; fi
-  rm -f "$wanted" "$file" "/etc/systemd/system/multi-user.target.wants/$unit"
+  rm -f "$wanted" "$file" "$enabled"
   if [ "$(property LoadState)" != not-found ]; then
     systemctl daemon-reload
     systemctl --quiet reset-failed "$unit" 2> /dev/null || :
