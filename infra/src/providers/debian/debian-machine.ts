@@ -7,6 +7,7 @@ import { DebianSoftware } from './debian-software.js';
 import { exchangeOnMachine } from './exchange.js';
 import { MachineRunner } from './machine-runner.js';
 import { readDebianMetrics } from './metrics.js';
+import type { PackageOffers } from './package-offers.js';
 import type { Transport } from './transport.js';
 
 /**
@@ -24,11 +25,12 @@ export class DebianMachine implements Machine {
     readonly id: string,
     readonly address: string,
     transport: Transport,
+    offers?: PackageOffers,
   ) {
     this.runner = new MachineRunner(id, transport);
     this.files = new DebianFiles(this.runner);
     this.services = new DebianServices(this.runner);
-    this.software = new DebianSoftware(this.runner);
+    this.software = new DebianSoftware(this.runner, offers);
   }
 
   /** Account, folders and scripts. Done by itself at first use; may be repeated. Throws MachineUnreachable. */

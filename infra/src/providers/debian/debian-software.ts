@@ -1,6 +1,7 @@
 import { CommandFailed, SoftwareNotAvailable } from '@holdfast/domain';
 import { capture } from './capture.js';
 import type { MachineRunner } from './machine-runner.js';
+import { PackageOffers } from './package-offers.js';
 import { ASK_APT, offeredPackages, packagedSoftware, type OfferedPackage, type PackagedSoftware } from './software-table.js';
 
 const ASK_MS = 60_000;
@@ -51,7 +52,11 @@ dpkg-query --listfiles "$@" 2> /dev/null | grep -E '^/usr/s?bin/.' | while read 
 export class DebianSoftware {
   private readonly present = new Map<string, string>();
 
-  constructor(private readonly runner: MachineRunner) {}
+  /** @param offers what machines like this one are offered, as long as this one's lists have not been updated */
+  constructor(
+    private readonly runner: MachineRunner,
+    private readonly offers = new PackageOffers(),
+  ) {}
 
   /** The folder of the programs. Installed once; asked again only by another process. */
   async ensure(software: string, version: string): Promise<string> {
@@ -70,19 +75,18 @@ export class DebianSoftware {
 
   private async find(entry: PackagedSoftware, version: string): Promise<OfferedPackage> {
     const choose = (offered: readonly OfferedPackage[]): OfferedPackage | undefined => (version === 'any' ? offered[0] : offered.find((candidate) => candidate.version === version));
-    const found = choose(await this.offered(entry));
+    const found = choose(offeredPackages(entry, await this.offers.read(() => this.askApt())));
     if (found) return found;
     // Lists that are old, or not there, do not tell what there is.
     await this.asRoot(`${LISTS_ARE_FRESH} || ${UPDATE}`, [], UPDATE_MS);
-    const offered = await this.offered(entry);
+    const offered = offeredPackages(entry, await this.askApt());
     const foundNow = choose(offered);
     if (!foundNow) throw new SoftwareNotAvailable(entry.software, version, offered.map((candidate) => candidate.version));
     return foundNow;
   }
 
-  private async offered(entry: PackagedSoftware): Promise<readonly OfferedPackage[]> {
-    const { stdout } = await capture(this.runner, { argv: ['sh', '-c', ASK_APT], as: 'account', isShort: true, timeoutMs: ASK_MS });
-    return offeredPackages(entry, stdout);
+  private async askApt(): Promise<string> {
+    return (await capture(this.runner, { argv: ['sh', '-c', ASK_APT], as: 'account', isShort: true, timeoutMs: ASK_MS })).stdout;
   }
 
   private async areInstalled(packages: readonly string[]): Promise<boolean> {

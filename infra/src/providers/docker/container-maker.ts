@@ -83,7 +83,7 @@ export class ContainerMaker {
     const container = machineContainer({ image, installation: this.installation, request, labels, network: network.name, address, cpuCountMax: cpus().length });
     try {
       const { id } = await askDocker(() => this.docker.createContainer(container));
-      return { id, labels, state: { kind: 'new' }, isRunning: false, createdAt: this.clock.now() };
+      return { id, labels, image, state: { kind: 'new' }, isRunning: false, createdAt: this.clock.now() };
     } catch (problem) {
       // Ours would have been found by its labels.
       if (statusOf(problem) === 409) throw new NotOurs(`container ${container.name}`, { cause: problem });

@@ -2,6 +2,7 @@ import { MachineGone, MachineUnreachable, type Clock, type Machine, type Machine
 import type Docker from 'dockerode';
 import { DebianMachine } from '../debian/debian-machine.js';
 import { exclusively } from '../debian/exclusively.js';
+import { PackageOffers } from '../debian/package-offers.js';
 import { ASK_APT, offeredPackages, packagedSoftware } from '../debian/software-table.js';
 import { ContainerMaker } from './container-maker.js';
 import { askDocker, connectDocker, unlessStatus } from './docker-api.js';
@@ -44,8 +45,8 @@ export class DockerProvider implements Provider {
   /** What is known of a machine's preparation and programs is kept as long as its container is the same. */
   private readonly machines = new Map<string, DebianMachine>();
 
-  /** What its image's package sources have; an image does not change. */
-  private madison: string | undefined;
+  /** By image, which does not change. */
+  private readonly offers = new Map<string, PackageOffers>();
 
   constructor(private readonly options: DockerProviderOptions) {
     if (!/^[a-z0-9]+$/.test(options.installation)) throw new Error(`${JSON.stringify(options.installation)} cannot tell installations apart: lower-case letters and digits.`);
@@ -125,8 +126,8 @@ export class DockerProvider implements Provider {
     const entry = packagedSoftware(software);
     if (!entry) return [];
     const image = await requireImage(this.docker);
-    this.madison ??= await runErrand(this.docker, this.options.installation, { image, argv: ['sh', '-c', ASK_APT] });
-    return offeredPackages(entry, this.madison).map(({ version }) => version);
+    const madison = await this.offersOf(image).read(() => runErrand(this.docker, this.options.installation, { image, argv: ['sh', '-c', ASK_APT] }));
+    return offeredPackages(entry, madison).map(({ version }) => version);
   }
 
   /** A volume cannot be marked, so one without a machine gets a container that is never started. */
@@ -137,7 +138,7 @@ export class DockerProvider implements Provider {
     const state = { kind: 'quarantined', since: this.clock.now() } as const;
     const labels = { ...volume.Labels, [LABEL.address]: NO_ADDRESS };
     const { id } = await askDocker(async () => this.docker.createContainer({ name: containerName(installation, machineId, state), Image: await requireImage(this.docker), Labels: labels, HostConfig: { NetworkMode: 'none' } }));
-    return { id, labels, state, isRunning: false, createdAt: state.since };
+    return { id, labels, image: '', state, isRunning: false, createdAt: state.since };
   }
 
   /** Its services must not start by themselves: what was in quarantine is started by those who know what it is for. */
@@ -167,13 +168,19 @@ export class DockerProvider implements Provider {
     await askDocker(() => this.docker.getContainer(id).rename({ name: containerName(this.options.installation, labels[LABEL.machine] ?? '', state) }));
   }
 
-  private machineOf({ id, labels }: Found): DebianMachine {
+  private machineOf({ id, labels, image }: Found): DebianMachine {
     const known = this.machines.get(id);
     if (known) return known;
     const machineId = labels[LABEL.machine] ?? '';
-    const machine = new DebianMachine(machineId, labels[LABEL.address] ?? '', new DockerTransport(this.docker, machineId, id));
+    const machine = new DebianMachine(machineId, labels[LABEL.address] ?? '', new DockerTransport(this.docker, machineId, id), this.offersOf(image));
     this.machines.set(id, machine);
     return machine;
+  }
+
+  private offersOf(image: string): PackageOffers {
+    const offers = this.offers.get(image) ?? new PackageOffers();
+    this.offers.set(image, offers);
+    return offers;
   }
 
   private async require(machineId: string): Promise<Found> {
