@@ -17,6 +17,8 @@ const requestOf = (route: string): [Method, string] => {
   const [method, path] = route.split(' ') as [Method, string];
   return [method, `/${path.replaceAll(/\{\w+\}/g, 'x')}`];
 };
+/** Its last 43 characters, which may have underscores among them. */
+const secretOf = (token: string): string => token.slice(-43);
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 describe('every route', () => {
@@ -83,7 +85,7 @@ describe('a token', () => {
     expect(body.token).toMatch(/^hf_pat_/);
     const listed = await api.get('/tokens');
     expect(listed.body.items.find((item: { id: string }) => item.id === body.id)).toMatchObject({ actor: 'token:ci', permissions: ['cluster.read'], expiresAt: '2999-01-01T00:00:00.000Z' });
-    const secret = body.token.split('_').at(-1);
+    const secret = secretOf(body.token);
     const { rows } = await api.store.pool.query<{ text: string }>('select t::text as text from access.api_tokens t');
     expect(rows.length).toBeGreaterThan(0);
     expect(JSON.stringify([rows, listed.body])).not.toContain(secret);
@@ -94,7 +96,7 @@ describe('a token', () => {
     const { token } = await api.tokens.createToken({ actor: 'token:quiet' });
     await status(token);
     expect(api.log.join('')).toContain('/v1/catalogue/plans');
-    expect(api.log.join('')).not.toContain(token.split('_').at(-1));
+    expect(api.log.join('')).not.toContain(secretOf(token));
   });
 
   it('is checked before the body is read', async () => {
