@@ -100,6 +100,12 @@ describe('hosts over the API, on a real sshd', () => {
     await new HostLedger(api.store).change(id, (host) => decideAssignHost(host, assignment), { actor: 'test', correlationId: 'test' });
     expect((await api.get('/hosts')).body.items).toMatchObject([{ status: 'in-use', machineId: 'c-1-n1', clusterId: 'c-1' }]);
     expect(expectProblem(await api.request('DELETE', `/hosts/${id}`), 409, 'host-in-use').detail).toContain('c-1-n1');
+    expectProblem(await api.request('DELETE', `/hosts/${id}?lost=perhaps`), 400, 'malformed-request');
     expect(await secretCount()).toBe(1);
+  });
+  it('that are gone for good are given up, with a machine that no cluster knows', async () => {
+    expect((await api.request('DELETE', `/hosts/${id}?lost=true&reason=burnt`)).status).toBe(204);
+    expect((await api.get('/hosts')).body.items).toEqual([]);
+    expect(await secretCount()).toBe(0);
   });
 });

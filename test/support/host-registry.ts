@@ -50,7 +50,7 @@ export const startRegistry = async (): Promise<TestRegistry> => {
       while (!(await registry.list()).some((listed) => listed.id === id)) await new Promise((resolve) => setTimeout(resolve, 5));
       return host(id);
     },
-    remove: async (hostId) => void (await ledger.change(hostId, decideRemoveHost, META)),
+    remove: async (hostId) => void (await ledger.change(hostId, (host) => decideRemoveHost(host, { isLost: false, isWanted: true }), META)),
     facts: async () => JSON.stringify((await store.readAll({ after: '', limit: 10_000, streamPrefix: 'host-' })).facts),
     stop: async () => {
       await store.close();

@@ -1,5 +1,6 @@
 import { HostRefused } from '../ports/host-registry.js';
 import { decideAssignHost, decideFreeHost, decidePinHostKey, decideRecordCheck, decideRegisterHost, decideRemoveHost } from './host.decide.js';
+import type { HostEvent } from './host.events.js';
 import type { Host } from './host.state.js';
 import { assigned, assignment, checked, given, HOST_ID, pinned, registered, removed, tooSmall, wellMeasured } from './host.test-support.js';
 
@@ -74,10 +75,23 @@ describe('a machine', () => {
 });
 
 describe('removing a host', () => {
+  const remove = (isLost = false, isWanted = false) => (host: Host) => decideRemoveHost(host, { isLost, isWanted });
+  const left: HostEvent = { type: 'HostRemoved', data: { hostId: HOST_ID, left: { machineId: 'c-orders-1-n1', clusterId: 'c-orders-1' } } };
+
   it('is possible while it serves nothing', () => {
-    given(registered).when(decideRemoveHost).thenAccepted(removed);
-    expect(given(registered, checked(), assigned()).when(decideRemoveHost).thenRefused('conflict', 'host-in-use').extra).toEqual({ clusterId: 'c-orders-1' });
-    given(registered, removed).when(decideRemoveHost).thenRefused('not-found', 'unknown-host');
+    given(registered).when(remove()).thenAccepted(removed);
+    given(registered).when(remove(true)).thenAccepted(removed);
+    given(registered, removed).when(remove()).thenRefused('not-found', 'unknown-host');
+  });
+  it('is refused while its cluster knows its machine, lost or not', () => {
+    for (const isLost of [false, true]) {
+      const refusal = given(registered, checked(), assigned()).when(remove(isLost, true)).thenRefused('conflict', 'host-in-use');
+      expect(refusal).toMatchObject({ detail: expect.stringContaining('Remove the node first.'), extra: { clusterId: 'c-orders-1' } });
+    }
+  });
+  it('gives up a machine that no cluster knows only where it is said to be lost', () => {
+    expect(given(registered, checked(), assigned()).when(remove()).thenRefused('conflict', 'host-in-use').detail).toContain('--lost');
+    given(registered, checked(), assigned()).when(remove(true)).thenAccepted(left);
   });
 });
 

@@ -68,10 +68,18 @@ export const decideFreeHost = (host: Host, machineId: string): Decision<HostEven
   return accept<HostEvent>({ type: 'HostFreed', data: { hostId: host.id, machineId } });
 };
 
-export const decideRemoveHost = (host: Host): Decision<HostEvent, HostRefusalCode> => {
+/**
+ * @param isLost a person says that the server is gone for good: what is on it is given up
+ * @param isWanted whether its cluster knows the machine that it serves
+ */
+export const decideRemoveHost = (host: Host, { isLost, isWanted }: { readonly isLost: boolean; readonly isWanted: boolean }): Decision<HostEvent, HostRefusalCode> => {
   if (host.status !== 'registered') return unknownHost();
-  if (host.assignment !== undefined) return refuse('conflict', 'host-in-use', `${servesAlready(host, host.assignment)} Remove the node first.`, { clusterId: host.assignment.clusterId });
-  return accept<HostEvent>({ type: 'HostRemoved', data: { hostId: host.id } });
+  if (host.assignment === undefined) return accept<HostEvent>({ type: 'HostRemoved', data: { hostId: host.id } });
+  const { machineId, clusterId } = host.assignment;
+  if (isWanted) return refuse('conflict', 'host-in-use', `${servesAlready(host, host.assignment)} Remove the node first.`, { clusterId });
+  if (isLost) return accept<HostEvent>({ type: 'HostRemoved', data: { hostId: host.id, left: { machineId, clusterId } } });
+  const detail = `${servesAlready(host, host.assignment)} The cluster does not know it any more: it is cleaned when the host answers. If that is gone for good, remove it as lost (--lost); what is on it stays there.`;
+  return refuse('conflict', 'host-in-use', detail, { clusterId });
 };
 
 const servesAlready = (host: RegisteredHost, { machineId, clusterId }: HostAssignment): string => `Host ${host.id} serves machine ${machineId} of cluster ${clusterId}.`;

@@ -12,7 +12,7 @@ export type HostEvent =
   | { type: 'HostAssigned'; data: HostAssignment & { hostId: string } }
   /** Nothing of the machine is left on it. */
   | { type: 'HostFreed'; data: { hostId: string; machineId: string } }
-  | { type: 'HostRemoved'; data: { hostId: string } };
+  | { type: 'HostRemoved'; data: { hostId: string; /** What stayed on it when it was given up. */ left?: Pick<HostAssignment, 'machineId' | 'clusterId'> } };
 
 /** The machine that a host serves, with the labels that its marker carries. */
 export interface HostAssignment {

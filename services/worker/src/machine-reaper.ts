@@ -1,8 +1,8 @@
 import {
   ABSENT_CLUSTER,
   CLUSTER_STREAM_PREFIX,
-  endpointMachineId,
   evolveCluster,
+  machineIdsOf,
   POSITION_START,
   type Cluster,
   type ClusterEvent,
@@ -53,7 +53,7 @@ export class MachineReaper {
   async reap(provider: Provider): Promise<ReaperReport> {
     const clusters = (): Promise<ReadonlyMap<string, Cluster>> => foldClusters(this.store);
     const report = await reap(provider, {
-      knownMachineIds: async () => new Set([...(await clusters()).values()].flatMap(machinesOf)),
+      knownMachineIds: async () => new Set([...(await clusters()).values()].flatMap(machineIdsOf)),
       // A machine is made only after its cluster stands in the facts. One of a cluster that they do not know means that facts are
       // missing, as after a restore of the event store: then nothing is removed.
       mayRemove: async () => {
@@ -81,12 +81,6 @@ const SENTENCES: Readonly<Record<Exclude<keyof ReaperReport, 'failed'>, string>>
   waiting: 'Machines that no fact knows are in quarantine.',
   wanted: 'Machines are in quarantine although facts know them: somebody must look.',
   tooMany: 'Suspiciously many machines are known to no fact: facts may be missing. They were left alone.',
-};
-
-/** Every machine that may be there: while the cluster exists, or an operation works on it, its endpoint's too. */
-const machinesOf = (cluster: Cluster): string[] => {
-  if (cluster.status === 'absent' || (cluster.status === 'deleted' && cluster.busyWith === undefined)) return [];
-  return [...cluster.nodes.map((node) => node.id), endpointMachineId(cluster.id)];
 };
 
 const foldClusters = async (store: EventStore): Promise<Map<string, Cluster>> => {

@@ -12,7 +12,10 @@ import { RegisterHostCommand, registerHostBody } from './register-host.command.j
 import { RemoveHostCommand } from './remove-host.command.js';
 
 const hostList = z.object({ items: z.array(hostView) }).meta({ id: 'HostList' });
-const removeQuery = z.strictObject({ reason: z.string().max(REASON_MAX).optional() });
+const removeQuery = z.strictObject({
+  lost: z.enum(['true', 'false']).optional().describe('The server is gone for good: what is on it is given up, where its cluster does not know it any more.'),
+  reason: z.string().max(REASON_MAX).optional(),
+});
 
 @ApiTags('hosts')
 @Controller('v1/hosts')
@@ -42,8 +45,8 @@ export class HostsController {
   }
 
   @Delete(':host')
-  @Answers(204, 'Forgets a server that serves no machine, with its key.')
+  @Answers(204, 'Forgets a server that serves no machine, with its key; a lost one also with a machine that no cluster knows any more.')
   async remove(@Context() context: RequestContext, @Param('host') host: string, @Query({ schema: removeQuery }) query: z.infer<typeof removeQuery>): Promise<void> {
-    await this.commands.execute(new RemoveHostCommand(context, host, query.reason));
+    await this.commands.execute(new RemoveHostCommand(context, host, query.lost === 'true', query.reason));
   }
 }

@@ -354,7 +354,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Forgets a server that serves no machine, with its key. */
+        /** Forgets a server that serves no machine, with its key; a lost one also with a machine that no cluster knows any more. */
         delete: operations["hosts.remove"];
         options?: never;
         head?: never;
@@ -2130,6 +2130,8 @@ export interface operations {
     "hosts.remove": {
         parameters: {
             query?: {
+                /** @description The server is gone for good: what is on it is given up, where its cluster does not know it any more. */
+                lost?: "true" | "false";
                 reason?: string;
             };
             header?: never;
@@ -2140,7 +2142,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Forgets a server that serves no machine, with its key. */
+            /** @description Forgets a server that serves no machine, with its key; a lost one also with a machine that no cluster knows any more. */
             204: {
                 headers: {
                     [name: string]: unknown;
