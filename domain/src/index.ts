@@ -16,6 +16,7 @@ export * from './operation/operation.state.js';
 export * from './cluster/node-role.js';
 export * from './cluster/cluster.events.js';
 export * from './cluster/cluster.state.js';
+export * from './cluster/cluster-machines.js';
 export * from './cluster/node-identity.js';
 export * from './cluster/logins.js';
 export * from './cluster/sync-policy.js';

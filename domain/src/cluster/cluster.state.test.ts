@@ -1,5 +1,5 @@
 import type { ClusterEvent } from './cluster.events.js';
-import { ABSENT_CLUSTER, evolveCluster, findNode, foldCluster, machineIdsOf, primaryOf, replicasOf, servingPrimaryOf, statusWord } from './cluster.state.js';
+import { ABSENT_CLUSTER, evolveCluster, findNode, foldCluster, primaryOf, replicasOf, servingPrimaryOf, statusWord } from './cluster.state.js';
 import { acceptedOperation, activated, CLUSTER_ID, existing, failed, node, requestedCluster, reserved, servingCluster, succeeded } from './cluster.test-support.js';
 
 const about = (ordinal: number) => ({ clusterId: CLUSTER_ID, nodeId: node(ordinal).nodeId });
@@ -165,13 +165,6 @@ describe('questions to the state', () => {
     expect(findNode(cluster, node(2).nodeId)?.ordinal).toBe(2);
     expect(findNode(cluster, node(3).name)?.ordinal).toBe(3);
     expect(findNode(cluster, 'pg-000000')).toBeUndefined();
-  });
-  it('knows which machines may be there, until all that deleted it is done', () => {
-    const deleted: ClusterEvent[] = [...servingCluster(), acceptedOperation('op-2', 'delete-cluster'), { type: 'ClusterDeleted', data: { clusterId: CLUSTER_ID } }];
-    expect(machineIdsOf(ABSENT_CLUSTER)).toEqual([]);
-    expect(machineIdsOf(cluster)).toEqual([...cluster.nodes.map(({ id }) => id), `${CLUSTER_ID}-endpoint`]);
-    expect(machineIdsOf(existing(...deleted))).toContain(`${CLUSTER_ID}-endpoint`);
-    expect(machineIdsOf(existing(...deleted, succeeded('op-2', 'delete-cluster')))).toEqual([]);
   });
   it('throws where a serving cluster has no primary, since that is a bug', () => {
     expect(servingPrimaryOf(cluster).id).toBe(node(1).nodeId);

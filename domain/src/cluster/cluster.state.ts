@@ -1,7 +1,6 @@
 import type { ClusterMode, Replication } from '../catalogue/engine-capabilities.js';
 import type { OperationKind } from '../operation/operation-kind.js';
 import type { ClusterEvent, ClusterLifeEvent, ClusterNodeEvent, OperationBoundaryEvent } from './cluster.events.js';
-import { endpointMachineId } from './node-identity.js';
 import type { NodeRole } from './node-role.js';
 
 /** `reserved` → `provisioned` → `configured` → `active`; a primary is `fenced` while another takes over. */
@@ -235,12 +234,6 @@ export const seedsOf = (cluster: ExistingCluster): { readonly host: string; read
   [...shardPrimariesOf(cluster), ...cluster.nodes.filter((node) => node.role === 'shard-replica')].flatMap(({ status, address, port }) =>
     status === 'active' && address !== undefined && port !== undefined ? [{ host: address, port }] : [],
   );
-/** Ids of every machine that may be there: while the cluster exists, or an operation works on it, its endpoint's too. */
-export const machineIdsOf = (cluster: Cluster): string[] => {
-  if (cluster.status === 'absent' || (cluster.status === 'deleted' && cluster.busyWith === undefined)) return [];
-  return [...cluster.nodes.map((node) => node.id), endpointMachineId(cluster.id)];
-};
-
 /** By id or by name. */
 export const findNode = (cluster: ExistingCluster, idOrName: string): ClusterNode | undefined =>
   cluster.nodes.find((node) => node.id === idOrName || node.name === idOrName);
