@@ -110,6 +110,14 @@ describe('short commands', () => {
     await until(() => machine.ended === 1);
   });
 
+  it('have a program each where the transport lets each in anew', async () => {
+    commands = new ShortCommands({ checksEach: true, exec: (command) => machine.exec(command) });
+    expect(await run(['echo', 'one'])).toMatchObject({ stdout: 'one\n' });
+    expect(await run(['echo', 'two'])).toMatchObject({ stdout: 'two\n' });
+    expect(machine.programs).toHaveLength(2);
+    await until(() => machine.ended === 2);
+  });
+
   it('say why they could not be begun', async () => {
     const withoutFork = SESSION_SCRIPT.replace('my $pid = fork //', 'my $pid = undef //');
     expect(withoutFork).not.toBe(SESSION_SCRIPT);

@@ -44,7 +44,8 @@ export class ShortCommands {
     try {
       return await session.run(command, over);
     } finally {
-      if (session.isOpen) this.keep(session);
+      if (this.transport.checksEach) session.close();
+      else if (session.isOpen) this.keep(session);
     }
   }
 

@@ -15,6 +15,8 @@ export interface Transport {
    * still, or have ended. Throws `signal.reason` when that is aborted.
    */
   exec(command: TransportCommand): Promise<number>;
+  /** Set where each program is let in anew, since the machine may have become another's meanwhile: none is then kept for the next command. */
+  readonly checksEach?: true;
   /** Gives the connection back. What runs over it is ended. */
   close?(): Promise<void>;
 }

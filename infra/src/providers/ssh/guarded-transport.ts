@@ -4,6 +4,7 @@ import type { SshTransport } from './ssh-transport.js';
 
 /** Programs on a host as long as it serves this machine: one that was destroyed or set aside is reached no more, whoever did it. */
 export class GuardedTransport implements Transport {
+  readonly checksEach = true;
   private readonly expected: string;
 
   constructor(
