@@ -1,18 +1,11 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import type { EngineCredentials, EngineNode, Machine, MemberCheck } from '@holdfast/domain';
+import type { EngineNode, Machine, MemberCheck } from '@holdfast/domain';
 import { MARIADB, MYSQL, MysqlEngine } from '@holdfast/infra/engines/mysql';
-import type { EngineHarness, RowClient } from './engine.harness.js';
+import { credentialsOf, type EngineHarness, type RowClient } from './engine.harness.js';
 import { eventually, pidLives } from './machine.harness.js';
 import type { LocalHarness } from './machine.local-harness.js';
 
-/** Every printable character of ASCII, the blank too. */
-const PRINTABLE = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 32 + at));
-
-export const MYSQL_CREDENTIALS: EngineCredentials = {
-  superuser: { user: 'holdfast', password: `${PRINTABLE}-super-secret-1` },
-  replication: { user: 'holdfast_replication', password: `${PRINTABLE}-replication-secret-2` },
-  application: { user: 'app', password: `${PRINTABLE}-application-secret-3`, database: 'app' },
-};
+export const MYSQL_CREDENTIALS = credentialsOf();
 
 export const SERVICE = 'mysql';
 export const PORT = 3306;

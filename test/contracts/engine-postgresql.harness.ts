@@ -1,14 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
-import type { EngineCredentials, EngineNode, Machine } from '@holdfast/domain';
+import type { EngineNode, Machine } from '@holdfast/domain';
 import { PostgresqlEngine, type PostgresqlFlavour } from '@holdfast/infra/engines/postgresql';
-import type { EngineHarness, RowClient } from './engine.harness.js';
+import { credentialsOf, type EngineHarness, type RowClient } from './engine.harness.js';
 
-export const POSTGRESQL_CREDENTIALS: EngineCredentials = {
-  superuser: { user: 'postgres', password: 'Super:user\\secret-1' },
-  replication: { user: 'holdfast_replication', password: "Repl:ication\\'secret-2" },
-  application: { user: 'app', password: "App'lication-secret-3", database: 'app' },
-};
+export const POSTGRESQL_CREDENTIALS = credentialsOf('postgres');
 
 /** Small enough for three servers beside other tests. */
 const MEMORY_BYTES = 64 * 1024 * 1024;

@@ -105,8 +105,10 @@ const allCommandLines = (): string =>
     .join('\n');
 
 const safety = (context: Context): void => {
-  it('lets nobody in with a wrong password, and the replication user into no data', async () => {
+  it('lets everybody in with passwords of every printable character, nobody without, and the replication user into no data', async () => {
     const { primary } = context.cluster;
+    for (const login of [superuser, application]) expect(await ask(primary, 'select 1', login)).toEqual(['1']);
+    await expect(ask(primary, 'select 1', { ...application, password: application.password.slice(1) })).rejects.toThrow('password authentication failed');
     await expect(ask(primary, 'select 1', { ...application, password: 'wrong' })).rejects.toThrow('password authentication failed');
     await expect(ask(primary, 'select 1', { ...replication, database: application.database })).rejects.toThrow('pg_hba.conf rejects');
     expect(await ask(primary, 'select 1', replication)).toEqual(['1']);

@@ -1,16 +1,9 @@
 import { createClient } from '@redis/client';
-import type { EngineCredentials, EngineNode, Machine } from '@holdfast/domain';
+import type { EngineNode, Machine } from '@holdfast/domain';
 import { RedisEngine, type RedisFlavour } from '@holdfast/infra/engines/redis';
-import type { EngineHarness, RowClient } from './engine.harness.js';
+import { credentialsOf, type EngineHarness, type RowClient } from './engine.harness.js';
 
-/** Every printable character of ASCII, the blank too. */
-const PRINTABLE = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 32 + at));
-
-export const REDIS_CREDENTIALS: EngineCredentials = {
-  superuser: { user: 'holdfast', password: `${PRINTABLE}-super-secret-1` },
-  replication: { user: 'holdfast_replication', password: `${PRINTABLE}-replication-secret-2` },
-  application: { user: 'app', password: `${PRINTABLE}-application-secret-3`, database: 'app' },
-};
+export const REDIS_CREDENTIALS = credentialsOf();
 
 export const SERVICE = 'redis';
 /** Small enough for three servers beside other tests. */

@@ -36,6 +36,16 @@ export interface EngineHarness {
 
 export type MakeEngineHarness = () => Promise<EngineHarness>;
 
+/** Every printable character of ASCII, the blank too. */
+const PRINTABLE = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 32 + at));
+
+/** Accounts of a test's cluster: a password may have every printable character. @param superuser the name that the engine's own superuser has */
+export const credentialsOf = (superuser = 'holdfast'): EngineCredentials => ({
+  superuser: { user: superuser, password: `${PRINTABLE}-super-secret-1` },
+  replication: { user: 'holdfast_replication', password: `${PRINTABLE}-replication-secret-2` },
+  application: { user: 'app', password: `${PRINTABLE}-application-secret-3`, database: 'app' },
+});
+
 /** Only a test's own patience; the driver has limits of its own. */
 export const never = (): AbortSignal => new AbortController().signal;
 
