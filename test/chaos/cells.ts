@@ -1,4 +1,4 @@
-import { allScenes, OPERATIONS, planOf, sceneName, type Operation, type Scene } from './scenes.js';
+import { allScenes, operationsOf, planOf, sceneName, type Operation, type Scene } from './scenes.js';
 
 export type Victim = 'worker' | 'api' | 'temporal' | 'event-store';
 
@@ -33,7 +33,7 @@ const victimsOf = (scene: Scene, { label }: Operation): readonly Victim[] =>
   sceneName(scene) === OTHER_PARTS_IN && OTHER_PARTS_DURING.includes(label) ? ['worker', 'temporal', 'event-store', 'api'] : ['worker'];
 
 const everyStep = <T>(cellsOf: (scene: Scene, operation: Operation, step: string) => readonly T[]): T[] =>
-  allScenes().flatMap((scene) => OPERATIONS[scene.mode].flatMap((operation) => planOf(scene, operation).steps.flatMap(({ name }) => cellsOf(scene, operation, name))));
+  allScenes().flatMap((scene) => operationsOf(scene).flatMap((operation) => planOf(scene, operation).steps.flatMap(({ name }) => cellsOf(scene, operation, name))));
 
 /** The worker at each step of each operation of each scene; in one scene the other parts too. */
 export const killCells = (): KillCell[] =>

@@ -39,6 +39,7 @@ describe('kill matrix', () => {
       const stage = new Stage(stack, scene);
       if (operation.label !== 'deploy-cluster') await stage.deploy(name, operation.shape);
       const writer = await stage.writer(operation, name);
+      await stage.prepare(operation, name);
       const asked = await stage.ask(operation, name);
       await stepStarted(stack, asked.operationId, step, OPERATION_MS);
       // Somewhere inside the step, another place each time.

@@ -36,6 +36,8 @@ export interface Operation {
   /** The node that it is about; absent where it is about none that is there already. */
   readonly subject?: (cluster: ExistingCluster) => ClusterNode;
   readonly request: (cluster: ExistingCluster, subject?: ClusterNode) => Exclude<OperationRequest, { kind: 'deploy-cluster' }> | 'deploy';
+  /** Before it is asked for, the machine of the node that it is about is lost, and stays so whatever becomes of the operation: on machines that a test can take away. */
+  readonly subjectIsLost?: true;
 }
 
 const THREE: Shape = { nodes: 3 };
@@ -52,6 +54,10 @@ const last = (role: ClusterNode['role']) => (cluster: ExistingCluster): ClusterN
   if (found === undefined) throw new Error(`${cluster.name} has no ${role}.`);
   return found;
 };
+const first = ({ name, nodes: [node] }: ExistingCluster): ClusterNode => {
+  if (node === undefined) throw new Error(`${name} has no nodes.`);
+  return node;
+};
 /** Of the shard with the most nodes. */
 const spareReplica = (cluster: ExistingCluster): ClusterNode => {
   const sizeOf = (node: ClusterNode): number => cluster.nodes.filter(({ shard }) => shard === node.shard).length;
@@ -67,6 +73,14 @@ const remove = (shape: Shape, subject: Operation['subject'], changes: { label?: 
   shape,
   ...(subject === undefined ? {} : { subject }),
   request: (_, node) => ({ kind: 'remove-node', input: { ...named(node), ...(changes.wholeShard === true ? { wholeShard: true } : {}) } }),
+});
+/** The first: clients write to it. */
+const removeLost = (shape: Shape): Operation => ({
+  label: 'remove-lost-node',
+  shape,
+  subject: first,
+  subjectIsLost: true,
+  request: (_, node) => ({ kind: 'remove-node', input: { ...named(node), lost: true } }),
 });
 const promote = (shape: Shape, subject: (cluster: ExistingCluster) => ClusterNode): Operation => ({
   label: 'promote-node',
@@ -89,6 +103,7 @@ export const OPERATIONS: Readonly<Record<Scene['mode'], readonly Operation[]>> =
     deploy(THREE),
     { label: 'add-node', shape: THREE, request: () => ({ kind: 'add-node', input: {} }) },
     remove(FOUR, last('member')),
+    removeLost(THREE),
     end(THREE),
   ],
   sharded: [
@@ -101,6 +116,10 @@ export const OPERATIONS: Readonly<Record<Scene['mode'], readonly Operation[]>> =
     end(SHARDS),
   ],
 };
+
+/** What can be asked of a cluster there. A server of somebody's own is not lost with its machine: it is given up (see docs/hosts.md). */
+export const operationsOf = ({ mode, machine }: Pick<Scene, 'mode'> & { readonly machine: string }): readonly Operation[] =>
+  OPERATIONS[mode].filter(({ subjectIsLost }) => subjectIsLost !== true || machine !== 'ssh');
 
 /** Docker's machines have Debian 12's programs: its newest version of each engine. */
 const DEBIAN_12: Readonly<Record<string, string>> = { postgresql: '15', valkey: '8', redis: '7', mariadb: '10.11' };

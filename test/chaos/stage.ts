@@ -4,6 +4,7 @@ import { findOrphanMachines } from '../../services/cli/src/stack/machines.js';
 import { stackPlaces } from '../../services/cli/src/stack/stack-places.js';
 import type { Writer } from '../../services/cli/src/demo/write-gap.js';
 import { eventually } from '../support/api-client.js';
+import { loseMachine } from '../support/lose-machine.js';
 import { clusterIsAsFactsSay, writeTo } from '../support/mode-truth.js';
 import { REPOSITORY_ROOT } from '../support/repository-root.js';
 import type { TestStack } from '../support/test-stack.js';
@@ -58,6 +59,12 @@ export class Stage {
     }
   }
 
+  /** What has happened before the operation is asked for. Once it has, it is not taken back. */
+  async prepare(operation: Operation, name: string): Promise<void> {
+    const subject = operation.subjectIsLost === true ? operation.subject?.(await readCluster(this.stack, name)) : undefined;
+    if (subject !== undefined) await loseMachine(this.stack, subject, this.scene.machine);
+  }
+
   private async clusterOf(operation: Operation, name: string): Promise<ExistingCluster | undefined> {
     return operation.label === 'deploy-cluster' ? undefined : readCluster(this.stack, name);
   }
@@ -93,6 +100,7 @@ export class Stage {
         expect(idsAfter.length).toBeGreaterThan(idsBefore.length);
         break;
       case 'remove-node':
+      case 'remove-lost-node':
       case 'remove-shard':
         expect(idsAfter).not.toContain(subject?.id);
         expect(await leftovers(this.stack, subject?.id ?? '')).toEqual({ processes: [], directories: [] });
@@ -109,7 +117,7 @@ export class Stage {
   }
 
   /** What an operation that was taken back has left: the cluster as it was, or none; nothing is there that no fact knows. */
-  async wasUndone(name: string, { before, operationId }: Asked): Promise<void> {
+  async wasUndone(operation: Operation, name: string, { before, operationId }: Asked): Promise<void> {
     if (before === undefined) {
       const { body } = await this.stack.api.get(`/operations/${operationId}`);
       await this.isGone(await readClusterById(this.stack, String(body['cluster']?.['id'])));
@@ -117,7 +125,8 @@ export class Stage {
     }
     const shapeOf = ({ nodes }: ExistingCluster): object => nodes.map(({ id, role, status, shard }) => ({ id, role, status, shard }));
     expect(shapeOf(await readCluster(this.stack, name))).toEqual(shapeOf(before));
-    await clusterIsAsFactsSay(this.stack, name);
+    // The one that is lost is still among the facts, and not among the servers.
+    if (operation.subjectIsLost !== true) await clusterIsAsFactsSay(this.stack, name);
     await this.nothingIsLeftOver();
   }
 

@@ -7,7 +7,7 @@ import { chooseCells, dockerCellOf, failureCells, failureName, type FailureCell 
 import { Faults, type StepCounts } from './faults.js';
 import { prepareMachines, type MachineGround } from './machines.js';
 import { OwnWorker } from './own-worker.js';
-import { isPossible, OPERATIONS, planOf, sceneName, type Operation, type Scene } from './scenes.js';
+import { isPossible, operationsOf, planOf, sceneName, type Operation, type Scene } from './scenes.js';
 import { nothingIsLost, OPERATION_MS, Stage, type Asked } from './stage.js';
 
 const SELECTION = process.env['HOLDFAST_CHAOS'] ?? 'slice';
@@ -30,7 +30,7 @@ const cells = failureCells();
 const chosen = SELECTION === 'slice' ? chooseDay(cells, today()) : chooseCells(cells, failureName, SELECTION, 0, SLICE);
 
 /** What brings a cluster back to where the operation can be asked of it again. */
-const COUNTERPARTS: Readonly<Record<string, string>> = { 'promote-node': 'add-node', 'delete-cluster': 'add-node', 'add-node': 'remove-node', 'remove-node': 'add-node', 'add-shard': 'remove-shard', 'remove-shard': 'add-shard' };
+const COUNTERPARTS: Readonly<Record<string, string>> = { 'promote-node': 'add-node', 'delete-cluster': 'add-node', 'add-node': 'remove-node', 'remove-node': 'add-node', 'remove-lost-node': 'add-node', 'add-shard': 'remove-shard', 'remove-shard': 'add-shard' };
 
 /**
  * Each step of each operation fails for good, on real servers, by a worker in this process whose ports a test can let fail: before
@@ -59,7 +59,7 @@ afterAll(async () => {
 
 describe.each(scenesOf(chosen).map((scene) => [sceneName(scene), scene] as const))('%s', (name, scene) => {
   const prefix = name.replaceAll('/', '-').slice(0, 30);
-  const operations = OPERATIONS[scene.mode];
+  const operations = operationsOf(scene);
   const own = chosen.filter((cell) => sceneName(cell.scene) === name);
   /** On Docker, where each takes half a minute, no further than to what is to fail. */
   const life = scene.machine === 'local' ? operations : operations.slice(0, 1 + Math.max(...own.map(({ operation }) => operations.indexOf(operation))));
@@ -101,6 +101,7 @@ describe.each(scenesOf(chosen).map((scene) => [sceneName(scene), scene] as const
     faults.twice = true;
     try {
       for (const operation of life) {
+        await stage.prepare(operation, cluster);
         faults.takeCounts();
         const asked = await run(operation, cluster);
         counts.set(operation.label, faults.takeCounts());
@@ -118,6 +119,7 @@ describe.each(scenesOf(chosen).map((scene) => [sceneName(scene), scene] as const
     const isShared = cluster === shared;
     shared = undefined; // Until it has been seen to be well.
     const writer = await stage.writer(operation, cluster);
+    await stage.prepare(operation, cluster);
     const plan = planOf(scene, operation);
     const planned = plan.steps.find((each) => each.name === step);
     faults.arm(step, moment, counts.get(operation.label)?.get(step));
@@ -132,7 +134,7 @@ describe.each(scenesOf(chosen).map((scene) => [sceneName(scene), scene] as const
     } else {
       expect(end).toBe('failed');
       expect(await undoneSteps(stack, asked.operationId)).toEqual(undoOrder(plan.steps, step));
-      await stage.wasUndone(cluster, asked);
+      await stage.wasUndone(operation, cluster, asked);
       done = await run(operation, cluster);
     }
     await stage.hasSucceeded(operation, cluster, done);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deployableEngines, defaultVersionOf, workingModes, type ClusterNode } from '@holdfast/domain';
-import { LocalProvider } from '@holdfast/infra/providers/local';
 import { eventually } from '../support/api-client.js';
 import { membersSayWhatFactsSay, namesOf } from '../support/group-truth.js';
+import { loseMachine } from '../support/lose-machine.js';
 import { chooseByDay, today } from '../support/rotation.js';
 import { pidOf } from '../support/servers/group-asker.js';
 import { askerOf } from '../support/servers/index.js';
@@ -25,15 +25,6 @@ const rowsOnEach = async (stack: TestStack, name: string): Promise<number> => {
     const [first = 0, ...others] = await Promise.all(cluster.nodes.map(async (node) => countRows(await targetOf(stack, cluster, node), TABLE)));
     return others.every((count) => count === first) ? first : undefined;
   });
-};
-
-/** With all that ran on it, in the middle of what it did. */
-const loseMachine = async (stack: TestStack, node: ClusterNode): Promise<void> => {
-  const { processes } = await leftovers(stack, node.id);
-  expect(processes.length).toBeGreaterThan(0);
-  for (const line of processes) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
-  const { machinesDirectory, tools } = stack.configuration;
-  await new LocalProvider({ rootDirectory: machinesDirectory, toolsDirectory: tools }).destroy(node.id);
 };
 
 it('has an engine to run', () => expect(chosen.length).toBeGreaterThan(0));
@@ -96,7 +87,7 @@ describe.each(chosen)('a group of %s %s', (engine, version) => {
     const writer = await writeThroughEndpoint(stack, name);
     const [lost, staying] = (await readCluster(stack, name)).nodes as [ClusterNode, ClusterNode];
     const remove = (node: ClusterNode, more: object): readonly [string, string, object] => ['DELETE', `/clusters/${name}/nodes/${node.name}`, { confirm: node.name, ...more }];
-    await loseMachine(stack, lost);
+    await loseMachine(stack, lost, 'local');
     await writer.nextAcknowledged(60_000);
     expect((await stack.api.request(...remove(lost, {}))).body).toMatchObject({ code: 'too-few-members' });
     const refused = await stack.api.accepted(...remove(staying, { lost: true }));
