@@ -84,6 +84,14 @@ const secrecy = (context: Context): void => {
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain('secret-');
   });
 
+  it('has its temporary files in a folder of its own: another server that starts removes what it finds in its', async () => {
+    for (const { machine, port } of [context.cluster.primary, context.replica]) {
+      const client = await connectTo(machine.address, port, superuser);
+      expect(await client.query('SELECT @@tmpdir AS folder')).toEqual([{ folder: machine.dataDirectory }]);
+      client.close();
+    }
+  });
+
   it('leaves nothing of a copy on either side', async () => {
     for (const { machine } of [context.cluster.primary, context.replica]) {
       expect(readdirSync(machine.dataDirectory).filter((name) => name.startsWith('copy') || name.includes('unfinished'))).toEqual([]);

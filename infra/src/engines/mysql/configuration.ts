@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Dialect, Setting } from './dialect.js';
+import type { ServerPaths } from './layout.js';
 import type { Role } from './role.js';
 
 const MIB = 1024 * 1024;
@@ -10,7 +11,7 @@ export interface ServerSource {
   readonly address: string;
   readonly port: number;
   readonly memoryBytes: number;
-  readonly paths: { readonly data: string; readonly accounts: string };
+  readonly paths: ServerPaths;
 }
 
 export interface ConfigSource extends ServerSource {
@@ -30,6 +31,7 @@ const lines = (settings: readonly Setting[]): string => settings.map((setting) =
 export const renderServer = (dialect: Dialect, { address, port, memoryBytes, paths }: ServerSource): string =>
   `# Written by Holdfast.\n[${dialect.serverProgram}]\n${lines([
     ['datadir', paths.data],
+    ['tmpdir', paths.temporary],
     ['bind_address', address],
     ['port', String(port)],
     // Relative to the data directory: a socket's whole path may have 107 bytes.

@@ -18,5 +18,21 @@ export const LAYOUT = {
   scratch: 'copy-scratch',
 } as const;
 
+/** The machine's own folder for its node. Commands run in it. */
+export const rootOf = (node: EngineNode): string => node.machine.dataDirectory.replace(/\/+$/, '');
+
+/** Where a server's files are, absolute on the machine. */
+export interface ServerPaths {
+  readonly data: string;
+  readonly accounts: string;
+  readonly temporary: string;
+}
+
+/**
+ * Servers that start remove what they take for forgotten tables in their folder for temporary files, so no two may share one
+ * (https://dev.mysql.com/doc/refman/9.7/en/multiple-servers.html); and a machine's /tmp may be memory.
+ */
+export const pathsOf = (node: EngineNode): ServerPaths => ({ data: pathOn(node, LAYOUT.data), accounts: pathOn(node, LAYOUT.accounts), temporary: rootOf(node) });
+
 /** Absolute path on the machine. */
-export const pathOn = (node: EngineNode, relative: string): string => `${node.machine.dataDirectory.replace(/\/+$/, '')}/${relative}`;
+export const pathOn = (node: EngineNode, relative: string): string => `${rootOf(node)}/${relative}`;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { NotASyncPolicy } from '../../engine-support/node-errors.js';
 import type { Dialect, Row } from './dialect.js';
+import { pathsOf } from './layout.js';
 import { copyByBackup } from './mariadb-copy.js';
 import { unappliedBytes } from './state.js';
 
@@ -53,8 +54,9 @@ export const MARIADB: Dialect = {
     if (!Number.isInteger(required) || required < 0 || required > Math.min(among.length, 1)) throw new NotASyncPolicy(policy);
     return required;
   },
-  initialise: async (server, node, data) => {
-    const options = ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve', '--force'];
+  initialise: async (server, node) => {
+    const { data, temporary } = pathsOf(node);
+    const options = ['--no-defaults', `--datadir=${data}`, `--tmpdir=${temporary}`, '--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve', '--force'];
     await node.machine.run({ argv: [await server.program(node, 'mariadb-install-db'), ...options], timeoutMs: INITIALISE_TIMEOUT_MS });
   },
 

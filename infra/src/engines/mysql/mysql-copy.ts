@@ -46,21 +46,19 @@ export const copyByClone = async ({ server, node, upstream, credentials, signal 
     await machine.run({ argv: ['mkdir', '-m', '700', at.scratch], timeoutMs: TOOL_TIMEOUT_MS });
     const receiver = `${at.scratch}/data`;
     const mysqld = await server.program(node, 'mysqld');
-    await machine.run({ argv: [mysqld, '--no-defaults', '--initialize-insecure', `--datadir=${receiver}`], timeoutMs: TOOL_TIMEOUT_MS, signal });
+    await machine.run({ argv: [mysqld, '--no-defaults', '--initialize-insecure', `--datadir=${receiver}`, `--tmpdir=${at.scratch}`], timeoutMs: TOOL_TIMEOUT_MS, signal });
     // Sockets by a path from the data directory of the machine, where commands run: a whole one may have 107 bytes.
     const socket = `${LAYOUT.scratch}/data/s`;
-    const options = ['[mysqld]', `datadir=${receiver}`, 'socket=s', 'pid_file=pid', ...OPTIONS, '[client]', `socket=${socket}`, 'user=root', ''];
+    const options = ['[mysqld]', `datadir=${receiver}`, `tmpdir=${at.scratch}`, 'socket=s', 'pid_file=pid', ...OPTIONS, '[client]', `socket=${socket}`, 'user=root', ''];
     await machine.writeFile(at.options, options.join('\n'), { mode: 0o600 });
     await machine.writeFile(at.statements, statements(addressOf(upstream), backupLogin(credentials), pathOn(node, LAYOUT.data)), { mode: 0o600 });
-    const argv = ['sh', '-c', RECEIVE, 'sh', mysqld, await server.program(node, 'mysql'), `${machineRoot(node)}/${at.options}`, at.statements] as const;
+    const argv = ['sh', '-c', RECEIVE, 'sh', mysqld, await server.program(node, 'mysql'), pathOn(node, at.options), at.statements] as const;
     await machine.run({ argv, timeoutMs: COPY_TIMEOUT_MS, signal });
   } finally {
     await machine.removePath(LAYOUT.scratch);
   }
   return '';
 };
-
-const machineRoot = (node: Copying['node']): string => node.machine.dataDirectory.replace(/\/+$/, '');
 
 const statements = ({ host, port }: { host: string; port: number }, { user, password }: { user: string; password: string }, data: string): string =>
   [

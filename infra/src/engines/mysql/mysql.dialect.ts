@@ -5,6 +5,7 @@ import { NotASyncPolicy, WrongNodeState } from '../../engine-support/node-errors
 import { cachingSha2 } from './caching-sha2.js';
 import type { Dialect, Login, Row, Session, Setting } from './dialect.js';
 import { missingIn } from './gtid-set.js';
+import { pathsOf } from './layout.js';
 import { copyByClone } from './mysql-copy.js';
 import { unappliedBytes } from './state.js';
 
@@ -79,8 +80,9 @@ export const MYSQL: Dialect = {
     if (!Number.isInteger(required) || required < 0 || required > among.length) throw new NotASyncPolicy(policy);
     return required;
   },
-  initialise: async (server, node, data) => {
-    await node.machine.run({ argv: [await server.program(node, 'mysqld'), '--no-defaults', '--initialize-insecure', `--datadir=${data}`], timeoutMs: INITIALISE_TIMEOUT_MS });
+  initialise: async (server, node) => {
+    const { data, temporary } = pathsOf(node);
+    await node.machine.run({ argv: [await server.program(node, 'mysqld'), '--no-defaults', '--initialize-insecure', `--datadir=${data}`, `--tmpdir=${temporary}`], timeoutMs: INITIALISE_TIMEOUT_MS });
   },
 
   identifiedBy: (login, credentials) => `IDENTIFIED WITH caching_sha2_password AS ${escape(hashOf(login, credentials))}`,

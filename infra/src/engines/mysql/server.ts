@@ -4,7 +4,7 @@ import { waitFor } from '../../engine-support/waiting.js';
 import { renderAccounts } from './accounts.js';
 import { renderConfig } from './configuration.js';
 import type { Dialect } from './dialect.js';
-import { LAYOUT, pathOn, SERVICE } from './layout.js';
+import { LAYOUT, pathOn, pathsOf, SERVICE } from './layout.js';
 import { type Role, roleOf } from './role.js';
 import { isConnectionProblem, type Session, withSession } from './session.js';
 import { readState, type ReplicationState } from './state.js';
@@ -38,8 +38,7 @@ export class Server {
   /** Role, then what follows from it: whenever the server starts from here on, it is that. */
   async saveRole(node: EngineNode, role: Role): Promise<void> {
     const { machine } = node;
-    const paths = { data: pathOn(node, LAYOUT.data), accounts: pathOn(node, LAYOUT.accounts) };
-    const config = renderConfig(this.dialect, { name: node.name, address: machine.address, port: node.port, memoryBytes: node.memoryBytes, paths, role });
+    const config = renderConfig(this.dialect, { name: node.name, address: machine.address, port: node.port, memoryBytes: node.memoryBytes, paths: pathsOf(node), role });
     await machine.writeFile(LAYOUT.role, JSON.stringify(role), { mode: 0o600 });
     await machine.writeFile(LAYOUT.config, config, { mode: 0o600 });
   }
@@ -47,10 +46,9 @@ export class Server {
   /** Makes an empty data directory, and nothing when there is one. */
   async initialise(node: EngineNode): Promise<void> {
     const { machine } = node;
-    const data = pathOn(node, LAYOUT.data);
     await machine.removePath(LAYOUT.data);
-    await machine.run({ argv: ['mkdir', '-m', '700', data], timeoutMs: TOOL_TIMEOUT_MS });
-    await this.dialect.initialise(this, node, data);
+    await machine.run({ argv: ['mkdir', '-m', '700', pathOn(node, LAYOUT.data)], timeoutMs: TOOL_TIMEOUT_MS });
+    await this.dialect.initialise(this, node);
   }
 
   /** Starts it in the role its files say, and answers when it accepts connections. */

@@ -7,7 +7,7 @@ const rendered = renderMember({
   address: '10.0.0.7',
   port: 3306,
   memoryBytes: 2 ** 30,
-  paths: { data: '/d', accounts: '/a' },
+  paths: { data: '/d', accounts: '/a', temporary: '/t' },
   membership: { members: [{ name: 'ma-1', host: '10.0.0.7' }, { name: 'ma-2', host: '10.0.0.8' }] },
   library: '/l.so',
   transferPath: '/t',
@@ -19,6 +19,8 @@ describe("a member's configuration", () => {
     expect(rendered).toContain('bind_address=10.0.0.7\n');
     expect(rendered).toContain('gmcast.listen_addr=tcp://10.0.0.7:4567;ist.recv_addr=10.0.0.7:4568');
     // The receiver of state transfers is a program of its own.
-    expect(rendered.slice(rendered.indexOf('[sst]'))).toContain('sockopt=bind=10.0.0.7\n');
+    const transfers = rendered.slice(rendered.indexOf('[sst]'));
+    expect(transfers).toContain('sockopt=bind=10.0.0.7\n');
+    expect(transfers).toContain('sst-log-archive=0\n');
   });
 });

@@ -57,11 +57,11 @@ wsrep_sst_donor=${donorsOf(membership, name)}
 wsrep_sst_auth=${user}:${password}
 
 [sst]
-# The receiver would listen on every address of the machine, and take what is sent to another member there.
-sockopt=bind=${address}
-tmpdir=${transferPath}
 # Else it would take what comes to the port on any address, and on a computer with several groups that is another's data.
 sockopt=bind=${address}
+tmpdir=${transferPath}
+# Logs of earlier transfers would be kept in a folder that all servers of a computer share, and outlive the member there.
+sst-log-archive=0
 `;
 };
 

@@ -72,7 +72,7 @@ describe("a member's configuration", () => {
     application: { user: 'app', password: 'three', database: 'app' },
   };
   const members = [{ name: 'ma-1', host: '10.0.0.1' }, { name: 'ma-2', host: '10.0.0.2' }, { name: 'ma-3', host: '10.0.0.3' }];
-  const source = { name: 'ma-2', address: '10.0.0.2', port: 3306, memoryBytes: 1024 ** 3, paths: { data: '/d/data', accounts: '/d/accounts.sql' }, library: '/lib/galera.so', transferPath: '/d/transfer', credentials };
+  const source = { name: 'ma-2', address: '10.0.0.2', port: 3306, memoryBytes: 1024 ** 3, paths: { data: '/d/data', accounts: '/d/accounts.sql', temporary: '/d' }, library: '/lib/galera.so', transferPath: '/d/transfer', credentials };
   it('looks for all members, and asks the one that clients write to last for its state', () => {
     const lines = renderMember({ ...source, membership: { members } }).split('\n');
     expect(lines).toEqual(expect.arrayContaining(['wsrep_cluster_address=gcomm://10.0.0.1:4567,10.0.0.2:4567,10.0.0.3:4567', 'wsrep_sst_donor=ma-3,ma-1,', 'wsrep_node_name=ma-2', 'sockopt=bind=10.0.0.2']));

@@ -2,7 +2,7 @@ import { CommandFailed, type EngineCredentials, type EngineNode, GALERA_CHECK } 
 import { ServerDidNotStart, StopTimedOut } from '../../../engine-support/node-errors.js';
 import { waitFor } from '../../../engine-support/waiting.js';
 import { renderAccounts, renderCheckAccount } from '../accounts.js';
-import { LAYOUT, pathOn, SERVICE } from '../layout.js';
+import { LAYOUT, pathOn, pathsOf, SERVICE } from '../layout.js';
 import { MARIADB } from '../mariadb.dialect.js';
 import { Server } from '../server.js';
 import { withSession } from '../session.js';
@@ -35,9 +35,8 @@ export class MemberServer {
   /** Who belongs to the group, then what follows from it: whenever the server starts from here on, it joins them. */
   async save(node: EngineNode, membership: Membership, credentials: EngineCredentials): Promise<void> {
     const { machine, name, port, memoryBytes } = node;
-    const paths = { data: pathOn(node, LAYOUT.data), accounts: pathOn(node, LAYOUT.accounts) };
     const library = await this.library(node);
-    const config = renderMember({ name, address: machine.address, port, memoryBytes, paths, membership, library, transferPath: pathOn(node, GROUP_LAYOUT.transfer), credentials });
+    const config = renderMember({ name, address: machine.address, port, memoryBytes, paths: pathsOf(node), membership, library, transferPath: pathOn(node, GROUP_LAYOUT.transfer), credentials });
     await machine.writeFile(GROUP_LAYOUT.members, JSON.stringify(membership), { mode: 0o600 });
     await machine.writeFile(LAYOUT.config, config, { mode: 0o600 });
   }

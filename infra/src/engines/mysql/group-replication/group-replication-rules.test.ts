@@ -17,7 +17,7 @@ const PEERS = [
 ];
 const render = (stage: Membership['stage'], hosts = ['10.0.0.1', '10.0.0.2']): Record<string, string> => {
   const members = PEERS.map((peer, at) => ({ ...peer, host: hosts[at] ?? '' }));
-  const text = renderMember({ name: 'my-1', address: hosts[0] ?? '', port: 3306, memoryBytes: 2 ** 30, paths: { data: '/d', accounts: '/a' }, membership: { members, stage }, credentials: CREDENTIALS });
+  const text = renderMember({ name: 'my-1', address: hosts[0] ?? '', port: 3306, memoryBytes: 2 ** 30, paths: { data: '/d', accounts: '/a', temporary: '/t' }, membership: { members, stage }, credentials: CREDENTIALS });
   expect(text).not.toMatch(/secret/);
   return Object.fromEntries(text.split('\n').map((line) => line.split('=')));
 };

@@ -1,7 +1,7 @@
 import { CommandFailed, type EngineCredentials, type EngineNode, type MemberHealth } from '@holdfast/domain';
 import { ServerDidNotStart, StopTimedOut } from '../../../engine-support/node-errors.js';
 import { waitFor } from '../../../engine-support/waiting.js';
-import { LAYOUT, pathOn, SERVICE } from '../layout.js';
+import { LAYOUT, pathOn, pathsOf, SERVICE } from '../layout.js';
 import { MYSQL } from '../mysql.dialect.js';
 import { Server } from '../server.js';
 import { errorCode, isConnectionProblem, type Session, withSession } from '../session.js';
@@ -30,9 +30,8 @@ export class MemberServer {
   /** Who belongs to the group, then what follows from it: whenever the server starts from here on, it goes by that. */
   async save(node: EngineNode, membership: Membership, credentials: EngineCredentials): Promise<void> {
     const { machine, name, port, memoryBytes } = node;
-    const paths = { data: pathOn(node, LAYOUT.data), accounts: pathOn(node, LAYOUT.accounts) };
     await machine.writeFile(MEMBERS_FILE, JSON.stringify(membership), { mode: 0o600 });
-    await machine.writeFile(LAYOUT.config, renderMember({ name, address: machine.address, port, memoryBytes, paths, membership, credentials }), { mode: 0o600 });
+    await machine.writeFile(LAYOUT.config, renderMember({ name, address: machine.address, port, memoryBytes, paths: pathsOf(node), membership, credentials }), { mode: 0o600 });
   }
 
   /** Starts it as its files say, and answers when it accepts connections, whatever its part in the group is then. */
