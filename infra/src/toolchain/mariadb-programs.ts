@@ -1,5 +1,6 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { aptPolicy, candidateIn } from './apt-policy.js';
 import { hasApt, unpackPackages, unpackWithoutNeeds } from './apt.js';
 import { runProgram, ToolInstallFailed, type Report } from './command.js';
 import { installFolder } from './install-folder.js';
@@ -7,7 +8,8 @@ import type { ListOffered } from './offered-software.js';
 import { writeStarter } from './starter.js';
 
 /** What Debian's release has; packages of this computer's own sources, whichever release that is. */
-const PACKAGES = ['mariadb-server-core', 'mariadb-client-core', 'mariadb-backup', 'galera-4'];
+const SERVER_PACKAGE = 'mariadb-server-core';
+const PACKAGES = [SERVER_PACKAGE, 'mariadb-client-core', 'mariadb-backup', 'galera-4'];
 /** What the scripts of a state transfer run besides (https://mariadb.com/kb/en/mariadb-backup-sst-method/), where a small system lacks it. */
 const TRANSFER_PACKAGES = ['socat', 'lsof', 'procps'];
 /** It holds those scripts; what else it holds or needs is for a server of the whole system. */
@@ -27,16 +29,10 @@ const ASK_MS = 20_000;
 
 /** MariaDB as Debian's sources of this computer have it, unpacked into the tools when it is first asked for: the system is left as it is. */
 export const offeredMariadb: ListOffered = async (tools) => {
-  const version = hasApt() ? await candidateVersion() : undefined;
+  const version = hasApt() ? candidateIn(await aptPolicy([SERVER_PACKAGE]), SERVER_PACKAGE) : undefined;
   if (version === undefined) return [];
   const folder = join(tools, 'mysql-family', `mariadb-${version}`);
   return [{ version, binDirectory: join(folder, 'bin'), fetch: (report) => unpackMariadb(folder, report) }];
-};
-
-/** From `Candidate: 1:10.11.19-0+deb12u1`. */
-const candidateVersion = async (): Promise<string | undefined> => {
-  const { text } = await runProgram(['apt-cache', 'policy', 'mariadb-server-core'], { timeoutMs: ASK_MS, env: { LC_ALL: 'C' } });
-  return /Candidate: (?:\d+:)?(\d+\.\d+)/.exec(text)?.[1];
 };
 
 const unpackMariadb = (folder: string, report: Report): Promise<void> =>

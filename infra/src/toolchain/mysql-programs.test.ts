@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { runProgram } from './command.js';
-import { candidateIn, mysqlVersionIn } from './mysql-programs.js';
+import { mysqlVersionIn } from './mysql-programs.js';
 import { findSoftware, listSoftware } from './software.js';
 
 describe("this computer's MySQL", () => {
@@ -12,15 +12,6 @@ describe("this computer's MySQL", () => {
     expect(mysqlVersionIn('mysqld  Ver 9.7.4 for debian-linux-gnu on x86_64 (Debian)')).toBe('9.7');
     expect(mysqlVersionIn('mysqld  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)')).toBeUndefined();
     expect(mysqlVersionIn('cannot open shared object file')).toBeUndefined();
-  });
-  it('is offered in the version that each package has, if any', () => {
-    const policy = [
-      'mysql-server-core-8.4:\n  Installed: (none)\n  Candidate: (none)\n  Version table:\n',
-      'mysql-server-core-8.0:\n  Installed: (none)\n  Candidate: 8.0.46-0ubuntu0.24.04.1\n  Version table:\n     8.0.46-0ubuntu0.24.04.1 500\n',
-    ].join('');
-    expect(candidateIn(policy, 'mysql-server-core-8.0')).toBe('8.0');
-    expect(candidateIn(policy, 'mysql-server-core-8.4')).toBeUndefined();
-    expect(candidateIn(policy, 'mysql-server-core')).toBeUndefined();
   });
 });
 

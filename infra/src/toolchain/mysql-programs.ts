@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SoftwareNotAvailable } from '@holdfast/domain';
+import { aptPolicy, candidateIn } from './apt-policy.js';
 import { hasApt, unpackFromSource, unpackPackage } from './apt.js';
 import { runProgram, ToolInstallFailed, type Report } from './command.js';
 import { debianSuite, isDebian } from './debian-suite.js';
@@ -66,17 +67,11 @@ const startSystem = (folder: string, programs: Readonly<Record<string, string>>)
 export const mysqlVersionIn = (text: string): string | undefined => (/mariadb/i.test(text) ? undefined : /\bVer (\d+\.\d+)\./.exec(text)?.[1]);
 
 const packagedMysql = async (): Promise<readonly { version: string; names: readonly string[] }[]> => {
-  const { text } = await runProgram(['apt-cache', 'policy', ...PACKAGES.map(([server]) => server)], { timeoutMs: ASK_MS, env: { LC_ALL: 'C' } });
+  const text = await aptPolicy(PACKAGES.map(([server]) => server));
   return PACKAGES.flatMap((names) => {
     const version = candidateIn(text, names[0]);
     return version === undefined ? [] : [{ version, names }];
   });
-};
-
-/** From what `apt-cache policy` tells of several packages, such as `Candidate: 8.0.46-0ubuntu0.24.04.1` under the package's name. */
-export const candidateIn = (policy: string, name: string): string | undefined => {
-  const stanza = policy.split(/^(?=\S+:$)/m).find((text) => text.startsWith(`${name}:\n`)) ?? '';
-  return /Candidate: (?:\d+:)?(\d+\.\d+)/.exec(stanza)?.[1];
 };
 
 const unpackOwn = (folder: string, version: string, names: readonly string[], report: Report): Promise<void> =>
