@@ -21,8 +21,9 @@ const PEER_PORTS = findEngine('mariadb')?.traits?.peerPorts?.['multi-primary'] ?
 const tracesOf = async (gone: EngineNode, on: EngineNode): Promise<string[]> => {
   const files = await Promise.all(['group.json', 'server.cnf'].map((file) => on.machine.readFile(file)));
   const rows = await ask(on, 'SELECT node_name, node_incoming_address FROM mysql.wsrep_cluster_members');
+  const allowed = await ask(on, 'SELECT ip FROM mysql.wsrep_allowlist');
   const status = await ask(on, "SHOW GLOBAL STATUS LIKE 'wsrep\\_incoming\\_addresses'");
-  const lines = [...files.flatMap((text) => text.split('\n')), ...[...rows, ...status].map((row) => JSON.stringify(row))];
+  const lines = [...files.flatMap((text) => text.split('\n')), ...[...rows, ...allowed, ...status].map((row) => JSON.stringify(row))];
   return lines.filter((line) => line.includes(`${gone.machine.address}:`) || line.includes(`"${gone.name}"`) || line.includes(`"${gone.machine.address}"`));
 };
 
@@ -38,6 +39,7 @@ const onLocalMachines = async (): Promise<GroupHarness> => {
     createNode: async (name) => ({ machine: await local.provider.create(request([PORT, ...PEER_PORTS], name)), name, port: PORT, engineVersion: VERSION, memoryBytes: MEMORY_BYTES }),
     connect: async (node) => rowsOf(await connectTo(node.machine.address, node.port)),
     cutPower: (node) => cutPower(local, node),
+    powerOn: ({ machine }) => local.provider.reboot(machine.id),
     tracesOf,
     kill: async ({ machine }) => void process.kill((await machine.serviceStatus(SERVICE)).pid ?? NaN, 'SIGKILL'),
     check: GALERA_CHECK,

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import type { EngineCredentials } from '@holdfast/domain';
+import type { EngineCredentials, EngineNode } from '@holdfast/domain';
+import { never } from './engine.harness.js';
 import { SERVICE } from './engine-mysql.harness.js';
-import { expectWhole, type GroupContext, TEST_TIMEOUT_MS, write } from './multi-primary-engine.contract-context.js';
+import { eventually } from './machine.harness.js';
+import { expectWhole, type GroupContext, isWhole, look, SEEN_MS, TEST_TIMEOUT_MS, third, write } from './multi-primary-engine.contract-context.js';
 
 const LOOK_EVERY_MS = 100;
 const LOG_LINES_MAX = 10_000;
@@ -38,6 +40,19 @@ export class ArgumentWatch {
 /** The parts of the passwords that no program's own text holds, and what the driver makes of them for copies. */
 export const secretsOf = ({ superuser, replication, application }: EngineCredentials, copies: string): string[] => [...[superuser, replication, application].map(({ password }) => password.slice(-20)), copies];
 
+const killAll = async (nodes: readonly EngineNode[]): Promise<void> => {
+  const pids = await Promise.all(nodes.map(async ({ machine }) => (await machine.serviceStatus(SERVICE)).pid ?? 0));
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+};
+
+/** Its power is cut, and those who are left agree that it is gone. */
+const lose = async (context: GroupContext, lost: EngineNode, left: readonly EngineNode[]): Promise<void> => {
+  await context.harness.cutPower(lost);
+  await eventually(`${lost.name} is missed`, async () => (await Promise.all(left.map((node) => look(context, node)))).every((health) => isWhole(health, left)), SEEN_MS);
+};
+
+const linesOf = async ({ machine }: EngineNode, words: string): Promise<number> => (await machine.serviceLog(SERVICE, LOG_LINES_MAX)).filter((line) => line.includes(words)).length;
+
 /** What only Galera does. */
 export const galeraSpecifics = (context: GroupContext, watch: () => ArgumentWatch, secrets: readonly string[]): void => {
   it(
@@ -45,9 +60,45 @@ export const galeraSpecifics = (context: GroupContext, watch: () => ArgumentWatc
     async () => {
       const { members } = context;
       for (const node of members) await write(context, node);
-      const pids = await Promise.all(members.map(async ({ machine }) => (await machine.serviceStatus(SERVICE)).pid ?? 0));
-      for (const pid of pids) process.kill(pid, 'SIGKILL');
+      await killAll(members);
       await expectWhole(context, members);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
+    'refuses one that was given up as lost and comes back, also while all others start, and lets in a member that was away',
+    async () => {
+      const { harness, members } = context;
+      const { engine, credentials } = harness;
+      const lost = await harness.createNode('lost');
+      const [away, ...others] = [...third(context), lost];
+      await engine.install(lost);
+      for (const node of members) await engine.rememberMembers(node, [...members, lost], credentials);
+      await engine.joinGroup(lost, [...members, lost], credentials, never());
+
+      await lose(context, away, others);
+      for (const node of others) await write(context, node);
+      const increments = await linesOf(away, 'IST received');
+      await harness.powerOn(away);
+      await expectWhole(context, [...members, lost]);
+      expect(await linesOf(away, 'IST received')).toBe(increments + 1);
+
+      await lose(context, lost, members);
+      for (const node of members) await engine.rememberMembers(node, members, credentials);
+      await write(context, away);
+      await harness.powerOn(lost);
+      const refusals = async (): Promise<number[]> => Promise.all(members.map((node) => linesOf(node, `${lost.machine.address} not found in allowlist`)));
+      await eventually('each has refused it', async () => (await refusals()).every((count) => count > 0), SEEN_MS);
+      await killAll(members);
+      await expectWhole(context, members);
+      const before = await refusals();
+      await eventually('it is refused still', async () => (await refusals()).some((count, at) => count > (before[at] ?? 0)), SEEN_MS);
+      expect(await look(context, lost)).not.toMatchObject({ hasQuorum: true });
+      for (const node of members) await write(context, node);
+      await expectWhole(context, members);
+      for (const node of members) expect(await harness.tracesOf(lost, node)).toEqual([]);
+      await harness.cutPower(lost);
     },
     TEST_TIMEOUT_MS,
   );

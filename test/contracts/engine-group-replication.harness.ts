@@ -31,6 +31,7 @@ const onLocalMachines = async (): Promise<GroupHarness> => {
     createNode: async (name) => ({ machine: await local.provider.create(request([PORT, ...PEER_PORTS], name)), name, port: PORT, engineVersion: VERSION, memoryBytes: MEMORY_BYTES }),
     connect: async (node) => rowsOf(await connectTo(node.machine.address, node.port)),
     cutPower: (node) => cutPower(local, node),
+    powerOn: ({ machine }) => local.provider.reboot(machine.id),
     tracesOf,
     kill: async ({ machine }) => void process.kill((await machine.serviceStatus(SERVICE)).pid ?? NaN, 'SIGKILL'),
     check: GROUP_REPLICATION_CHECK,

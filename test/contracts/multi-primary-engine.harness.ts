@@ -11,6 +11,8 @@ export interface GroupHarness {
   connect(node: EngineNode): Promise<RowClient>;
   /** Ends the server as a power cut does, and it stays down until a driver starts it. */
   cutPower(node: EngineNode): Promise<void>;
+  /** Its machine is switched on again, and does what it always does at its start. */
+  powerOn(node: EngineNode): Promise<void>;
   /** Where files or the server of `on` still name `gone`; one line each. */
   tracesOf(gone: EngineNode, on: EngineNode): Promise<string[]>;
   /** Kills the server's process, which its machine starts again. */

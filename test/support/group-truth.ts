@@ -10,10 +10,10 @@ const SEEN_MS = 90_000;
 
 export const namesOf = (nodes: readonly ClusterNode[]): string[] => nodes.map((node) => node.name).sort();
 
-/** Every member takes writes and sees exactly those that the facts know; writes are led to the first, readers to the others. */
+/** Every member takes writes, sees exactly those that the facts know and would let nobody else in; writes are led to the first, readers to the others. */
 export const membersSayWhatFactsSay = async (stack: TestStack, name: string): Promise<void> => {
   const cluster = await readCluster(stack, name);
-  const expected = cluster.nodes.map((): MemberSays => ({ takesWrites: true, sees: namesOf(cluster.nodes) }));
+  const expected = cluster.nodes.map((): MemberSays => ({ takesWrites: true, sees: namesOf(cluster.nodes), wronglyLetsIn: [], wronglyRefuses: [] }));
   let last: MemberSays[] = [];
   await eventually('members are as the facts say', SEEN_MS, async () => {
     last = await Promise.all(cluster.nodes.map(async (node) => askMember(cluster.engine, await targetOf(stack, cluster, node))));

@@ -11,7 +11,18 @@ export interface MemberSays {
   readonly takesWrites: boolean;
   /** Names of the members that it sees in its group, itself included, sorted. */
   readonly sees: readonly string[];
+  /** Addresses from which it lets servers into its group though they are no member's, and names of members that it does not let in. */
+  readonly wronglyLetsIn: readonly string[];
+  readonly wronglyRefuses: readonly string[];
 }
+
+/** Local machines share it: members of MySQL's groups speak from it there, and those of MariaDB's send from it what another lacks. */
+const SHARED = '127.0.0.1';
+
+const doorOf = ({ members }: ServerTarget, letsIn: readonly string[]): Pick<MemberSays, 'wronglyLetsIn' | 'wronglyRefuses'> => ({
+  wronglyLetsIn: letsIn.filter((address) => address !== SHARED && members.every((node) => node.address !== address)),
+  wronglyRefuses: members.filter(({ address = '' }) => !letsIn.includes(address)).map(({ name }) => name),
+});
 
 const ask = async (options: Parameters<typeof createConnection>[0], statements: readonly string[]): Promise<Record<string, unknown>[][]> => {
   const connection = await createConnection({ connectTimeout: ANSWER_MS, ...(options as object) });
@@ -27,11 +38,12 @@ const ask = async (options: Parameters<typeof createConnection>[0], statements: 
 
 /** Galera: its own list of addresses, told by the library and not by the table that the driver reads. */
 const askGalera = async (target: ServerTarget): Promise<MemberSays> => {
-  const [status = []] = await ask({ ...addressOf(target), ...target.superuser }, ["SHOW GLOBAL STATUS LIKE 'wsrep\\_%'"]);
+  const [status = [], allowed = []] = await ask({ ...addressOf(target), ...target.superuser }, ["SHOW GLOBAL STATUS LIKE 'wsrep\\_%'", 'SELECT ip FROM mysql.wsrep_allowlist']);
   const value = (name: string): string => String(status.find((row) => row['Variable_name'] === name)?.['Value']);
   return {
     takesWrites: value('wsrep_cluster_status') === 'Primary' && value('wsrep_local_state_comment') === 'Synced' && value('wsrep_ready') === 'ON',
     sees: value('wsrep_incoming_addresses').split(',').map((address) => nameAt(target, address)).sort(),
+    ...doorOf(target, allowed.map((row) => String(row['ip']))),
   };
 };
 
@@ -43,11 +55,13 @@ export const pidOf = async (target: ServerTarget): Promise<number> => {
 
 /** Group Replication: those who apply what the group certifies, in the mode in which each takes writes. */
 const askGroupReplication = async (target: ServerTarget): Promise<MemberSays> => {
-  const statements = ["SELECT CONCAT(MEMBER_HOST, ':', MEMBER_PORT) AS address, MEMBER_STATE AS state, MEMBER_ROLE AS role FROM performance_schema.replication_group_members", 'SELECT @@global.read_only AS read_only'];
+  const statements = ["SELECT CONCAT(MEMBER_HOST, ':', MEMBER_PORT) AS address, MEMBER_STATE AS state, MEMBER_ROLE AS role FROM performance_schema.replication_group_members", 'SELECT @@global.read_only AS read_only, @@global.group_replication_ip_allowlist AS allowed'];
   const [members = [], [own] = []] = await ask({ ...addressOf(target), ...target.superuser }, statements);
+  const allowed = String(own?.['allowed']).split(',');
   return {
     takesWrites: members.length > 0 && members.every((member) => member['state'] === 'ONLINE' && member['role'] === 'PRIMARY') && own?.['read_only'] === 0,
     sees: members.map((member) => nameAt(target, String(member['address']))).sort(),
+    ...(allowed.join() === SHARED ? { wronglyLetsIn: [], wronglyRefuses: [] } : doorOf(target, allowed)),
   };
 };
 

@@ -34,7 +34,7 @@ export const planRemoveLostMember = (cluster: ExistingCluster, node: ClusterNode
     dataAtRisk: `What only ${node.name} has: transactions that were never acknowledged. The others keep their copies.`,
     costChange: costOf(cluster.provider, [node.plan], -1),
     warnings: [
-      `${node.name} is taken for lost. Make sure that its machine is switched off for good: a server that comes back after this is no member, and may ask the others to let it in.`,
+      `${node.name} is taken for lost. Make sure that its machine is switched off for good: a server that comes back after this is no member, and the others refuse it as long as they can tell it by its address.`,
       ...warningsOf(rest.length),
     ],
     undo: 'Add a node: it gets a new name and a fresh copy.',

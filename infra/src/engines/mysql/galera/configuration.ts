@@ -3,6 +3,7 @@ import type { EngineCredentials } from '@holdfast/domain';
 import { backupLogin } from '../accounts.js';
 import { renderServer, type ServerSource } from '../configuration.js';
 import { MARIADB } from '../mariadb.dialect.js';
+import { allowedHosts } from './allowlist.js';
 import { GROUP_PORT, groupAddress, INCREMENT_PORT, type Membership, TRANSFER_PORT } from './layout.js';
 
 /** Longest name of a group (https://mariadb.com/kb/en/galera-cluster-system-variables/#wsrep_cluster_name). */
@@ -36,6 +37,9 @@ export const renderMember = (source: MemberSource): string => {
   const known = membership.begins === true ? [] : membership.members.map((peer) => `${peer.host}:${GROUP_PORT}`);
   // The accounts of the driver come with the state; only who has none to get makes them.
   const accounts = membership.begins === true ? `init_file=${paths.accounts}\n` : '';
+  // The server goes by its table as soon as it can read it, and by this before: while it starts, and gets its data.
+  const allowed = allowedHosts(membership.members);
+  const allowlist = allowed.length > 0 ? `wsrep_allowlist=${allowed.join(',')}\n` : '';
   return `${renderServer(MARIADB, source)}${accounts}
 # As Galera needs them.
 binlog_format=ROW
@@ -47,7 +51,7 @@ wsrep_provider=${library}
 wsrep_provider_options="gmcast.listen_addr=${groupAddress({ host: address })};ist.recv_addr=${address}:${INCREMENT_PORT}"
 wsrep_cluster_name=${groupName(credentials)}
 wsrep_cluster_address=gcomm://${known.join(',')}
-wsrep_node_name=${name}
+${allowlist}wsrep_node_name=${name}
 wsrep_node_address=${address}
 wsrep_node_incoming_address=${address}:${port}
 # By a copy that lets the one who gives it serve on.

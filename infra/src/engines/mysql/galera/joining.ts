@@ -4,6 +4,7 @@ import { ensureApplication } from '../accounts.js';
 import { LAYOUT } from '../layout.js';
 import { MARIADB } from '../mariadb.dialect.js';
 import { withSession } from '../session.js';
+import { keepAllowlist } from './allowlist.js';
 import { memberHealth } from './health.js';
 import { groupAddress, membershipOf, peersOf } from './layout.js';
 import type { MemberServer } from './member-server.js';
@@ -59,9 +60,10 @@ export const beginWith = async ({ server, node, members, credentials }: Joining)
   await server.waitUntilSynced(node, credentials);
 };
 
-/** From here on it comes back as one of the others, and never begins alone. */
+/** From here on it comes back as one of the others, and never begins alone; and only members are let in. */
 export const endBeginning = async ({ server, node, members, credentials }: Joining): Promise<void> => {
   if ((await membershipOf(node))?.begins !== true) return;
+  await withSession(MARIADB, node, credentials.superuser, (session) => keepAllowlist(session, peersOf(members)));
   await server.save(node, { members: peersOf(members) }, credentials);
   await node.machine.removePath(LAYOUT.accounts);
 };
@@ -91,15 +93,17 @@ const nobodyServes = (others: readonly SeenMember[]): string => {
 };
 
 /**
- * The file is what its next start goes by. A running server knows its fellows by what they tell each other; those that are gone it
- * would look for as long as it runs, and is told not to.
+ * The file is what its next start goes by. A running server knows its fellows by what they tell each other. Those that are gone it would
+ * look for as long as it runs, and let in if they came back: it is told not to.
  */
 export const rememberMembers = async ({ server, node, members, credentials }: Joining): Promise<void> => {
   const before = (await membershipOf(node))?.members ?? [];
   const peers = peersOf(members);
   const gone = before.filter(({ host }) => peers.every((peer) => peer.host !== host));
-  if (gone.length > 0 && (await memberHealth(node, credentials)).reachable) {
+  const health = await memberHealth(node, credentials);
+  if (health.reachable) {
     await withSession(MARIADB, node, credentials.superuser, async (session) => {
+      if (health.writable) await keepAllowlist(session, peers);
       for (const peer of gone) await session.query('SET GLOBAL wsrep_provider_options = ?', [`gmcast.peer_addr=del:${groupAddress(peer)}`]);
     });
   }
