@@ -1,5 +1,5 @@
 import { deployableEngines, workingModes } from '@holdfast/domain';
-import { chooseCells, dockerCellOf, failureCells, failureName, isInSlices, killCells, killName } from './cells.js';
+import { chooseCells, failureCells, failureName, farCellOf, farDays, isInSlices, killCells, killName } from './cells.js';
 
 const kills = killCells();
 const failures = failureCells();
@@ -14,6 +14,7 @@ describe('the kill matrix', () => {
     expect(names).toContain('mariadb/multi-primary/local/add-node/publish/worker');
     expect(names).toContain('valkey/sharded/docker/remove-shard/drain-shard/worker');
     expect(names).toContain('redis/primary-replica/docker/delete-cluster/publish/worker');
+    expect(names).toContain('mariadb/multi-primary/ssh/remove-node/destroy-machine/worker');
   });
 
   it('has every engine in every mode that some version of it works in', () => {
@@ -60,20 +61,36 @@ describe.each([
   });
 });
 
-describe("Docker's cells", () => {
-  const namesOf = (day: number): string[] => [...dockerCellOf(kills, 'kill', day).map(killName), ...dockerCellOf(failures, 'failure', day).map(failureName)];
-  const there = [...kills.map(killName), ...failures.map(failureName)].filter((name) => name.includes('/docker/'));
+describe('cells on machines elsewhere', () => {
+  const machineOf = (name: string): string => name.split('/')[2] ?? '';
+  const there = [...kills, ...failures].filter(({ scene }) => scene.machine !== 'local');
+  const nameOf = (cell: (typeof there)[number]): string => ('victim' in cell ? killName(cell) : failureName(cell));
+  const few = there.filter(({ operation }) => operation.shape.nodes <= 4).map(nameOf);
 
-  it('are taken one a day: each of those with few machines before one comes again', () => {
-    const days = Array.from({ length: 2 * 60 }, (_, day) => namesOf(day));
-    expect(days.map(({ length }) => length)).toEqual(days.map(() => 1));
-    expect(new Set(days.flat()).size).toBe(days.length);
-    expect(there).toEqual(expect.arrayContaining(days.flat()));
-    expect(new Set(Array.from({ length: 2_000 }, (_, day) => namesOf(day)).flat())).toEqual(new Set(there.filter((name) => !name.startsWith('redis/sharded') && !name.startsWith('valkey/sharded') || name.includes('/remove-shard/'))));
+  it('are of Docker and of servers over SSH', () => {
+    expect(new Set(there.map(({ scene }) => scene.machine))).toEqual(new Set(['docker', 'ssh']));
+    expect(new Set(few.map(machineOf))).toEqual(new Set(['docker', 'ssh']));
   });
 
-  it('are of other engines and operations on days that follow each other', () => {
-    for (let day = 0; day < 100; day++) expect(new Set([0, 2, 4, 6].flatMap((later) => namesOf(day + later)).map((name) => name.split('/')[0])).size).toBeGreaterThanOrEqual(2);
+  it('are taken one a day, a kill or a failure', () => {
+    for (const day of [0, 1, 2, few.length, 20_000]) {
+      const taken = [...farCellOf(kills, killName, day).map(killName), ...farCellOf(failures, failureName, day).map(failureName)];
+      expect(taken).toEqual([farDays()[day % few.length]]);
+    }
+  });
+
+  it('are all taken, but those with many nodes, in as many days as they are', () => {
+    expect([...farDays()].sort()).toEqual([...few].sort());
+  });
+
+  it('are kills and failures, on Docker and over SSH, within each two weeks, of three engines within each week', () => {
+    const days = farDays();
+    const kindOf = (name: string): string => `${machineOf(name)} ${name.endsWith('/worker') ? 'kill' : 'failure'}`;
+    const weeks = (first: number, count: number): string[] => Array.from({ length: 7 * count }, (_, day) => days[(first + day) % days.length] ?? '');
+    for (const first of days.keys()) {
+      expect(new Set(weeks(first, 2).map(kindOf))).toEqual(new Set(['docker kill', 'docker failure', 'ssh kill', 'ssh failure']));
+      expect(new Set(weeks(first, 1).map((name) => name.split('/')[0])).size).toBeGreaterThanOrEqual(3);
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { allScenes, operationsOf, planOf, sceneName, type Operation, type Scene } from './scenes.js';
+import { allScenes, operationsOf, planOf, sceneName, type MachineKind, type Operation, type Scene } from './scenes.js';
 
 export type Victim = 'worker' | 'api' | 'temporal' | 'event-store';
 
@@ -42,8 +42,8 @@ export const killCells = (): KillCell[] =>
 /** Each step of each operation of each scene, failing at each moment. */
 export const failureCells = (): FailureCell[] => everyStep((scene, operation, step) => MOMENTS.map((moment) => ({ scene, operation, step, moment })));
 
-/** Docker's take minutes each: see dockerCellOf. */
-export const isInSlices = (name: string): boolean => !name.split('/').includes('docker');
+/** Elsewhere each takes minutes: see farCellOf. */
+export const isInSlices = (name: string): boolean => partsOf(name).includes('local');
 
 /** Cells that failed once are run every time. */
 export const PINNED: readonly string[] = [];
@@ -52,7 +52,7 @@ export const PINNED: readonly string[] = [];
  * Which cells to run. `all`: every one. `slice`: `count` of those on this computer, other ones each day, so that all are run within
  * weeks of continuous integration; they are spread over engines, modes and operations, since neighbours in the list are alike and a
  * day takes every so-manyth. Anything else is words, separated by spaces, commas or slashes: those cells whose name has each of them
- * as a part, such as `valkey promote-node` or `docker`. Throws when no cell has.
+ * as a part, such as `valkey promote-node` or `ssh`. Throws when no cell has.
  */
 export const chooseCells = <T>(cells: readonly T[], nameOf: (cell: T) => string, selection: string, day: number, count: number): T[] => {
   if (selection === 'all') return [...cells];
@@ -62,19 +62,32 @@ export const chooseCells = <T>(cells: readonly T[], nameOf: (cell: T) => string,
   return here.filter((cell, index) => index % stride === day % stride || PINNED.includes(nameOf(cell)));
 };
 
-/** Those that take many machines are asked for by words. */
-const DOCKER_NODES_MAX = 4;
+/** Those that take more nodes are asked for by words. */
+const FAR_NODES_MAX = 4;
+
+/** Every cell on machines elsewhere that has its day: kills on Docker, failures there, kills over SSH, failures there. */
+const farNames = (): string[] => {
+  const far = <T extends KillCell | FailureCell>(cells: readonly T[], machine: MachineKind): T[] => cells.filter(({ scene, operation }) => scene.machine === machine && operation.shape.nodes <= FAR_NODES_MAX);
+  const [kills, failures] = [killCells(), failureCells()];
+  return (['docker', 'ssh'] as const).flatMap((machine) => [...far(kills, machine).map(killName), ...far(failures, machine).map(failureName)]);
+};
+
+/** All names in the order of their days. */
+export const farDays = (): readonly string[] => {
+  const names = farNames();
+  let stride = Math.round(names.length * 0.382);
+  while (commonDivisor(stride, names.length) !== 1) stride += 1;
+  return names.map((_, day) => names[(day * stride) % names.length] ?? '');
+};
 
 /**
- * The one on Docker that continuous integration takes of the day beside its slice: a kill on even days, a failure on odd ones. Days
- * that follow each other take cells far from each other, and each has its turn before one has its second.
+ * The one on Docker or over SSH that continuous integration takes of the day beside its slice, if it is one of these. Days that follow
+ * each other take cells far from each other, by the golden ratio, so that each kind of them has its turn within two weeks; and each
+ * cell has its turn before one has its second, after as many days as there are.
  */
-export const dockerCellOf = <T extends KillCell | FailureCell>(cells: readonly T[], what: 'kill' | 'failure', day: number): T[] => {
-  const there = cells.filter(({ scene, operation }) => scene.machine === 'docker' && operation.shape.nodes <= DOCKER_NODES_MAX);
-  if (day % 2 !== (what === 'kill' ? 0 : 1)) return [];
-  let stride = Math.round(there.length * 0.382);
-  while (commonDivisor(stride, there.length) !== 1) stride += 1;
-  return there.slice(((day >> 1) * stride) % there.length).slice(0, 1);
+export const farCellOf = <T>(cells: readonly T[], nameOf: (cell: T) => string, day: number): T[] => {
+  const days = farDays();
+  return cells.filter((cell) => nameOf(cell) === days[day % days.length]);
 };
 
 const commonDivisor = (one: number, other: number): number => (other === 0 ? one : commonDivisor(other, one % other));

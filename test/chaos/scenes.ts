@@ -2,6 +2,7 @@ import {
   ABSENT_CLUSTER,
   defaultVersionOf,
   deployableEngines,
+  findProvider,
   planOperation,
   workingModes,
   type Cluster,
@@ -15,7 +16,7 @@ import {
 import { deployInput, existing, servingCluster } from '../../domain/src/cluster/cluster.test-support.js';
 
 /** Where machines come from: see machines.ts for what each needs. */
-export type MachineKind = 'local' | 'docker';
+export type MachineKind = 'local' | 'docker' | 'ssh';
 
 /** What is operated on. */
 export interface Scene {
@@ -118,25 +119,34 @@ export const OPERATIONS: Readonly<Record<Scene['mode'], readonly Operation[]>> =
 };
 
 /** What can be asked of a cluster there. A server of somebody's own is not lost with its machine: it is given up (see docs/hosts.md). */
-export const operationsOf = ({ mode, machine }: Pick<Scene, 'mode'> & { readonly machine: string }): readonly Operation[] =>
+export const operationsOf = ({ mode, machine }: Pick<Scene, 'mode' | 'machine'>): readonly Operation[] =>
   OPERATIONS[mode].filter(({ subjectIsLost }) => subjectIsLost !== true || machine !== 'ssh');
 
-/** Docker's machines have Debian 12's programs: its newest version of each engine. */
+/** Docker's machines, and the tests' servers, have Debian 12's programs: its newest version of each engine. */
 const DEBIAN_12: Readonly<Record<string, string>> = { postgresql: '15', valkey: '8', redis: '7', mariadb: '10.11' };
 
-/** Every engine that can be deployed, in every mode that works, on this computer and on Docker; what is built later brings its scenes along. */
+/**
+ * On servers over SSH. Drivers do there what they do on Docker's machines, by the same programs; what is different is that a server
+ * is chosen, marked and given back as it was. So each way of bringing packages and accounts is there once: PostgreSQL's packages with
+ * their common one, Valkey's from backports (Redis's are made alike), MariaDB's with Galera, in the mode that has most to take back.
+ * A sharded cluster would take six to nine servers and bring nothing else.
+ */
+const ON_SSH: readonly string[] = ['postgresql/primary-replica', 'valkey/primary-replica', 'mariadb/multi-primary'];
+
+/** Every engine that can be deployed, in every mode that works, on this computer and on Docker, and some on servers over SSH; what is built later brings its scenes along. */
 export const allScenes = (): Scene[] =>
-  deployableEngines().flatMap((engine) => [
-    ...scenesOf(engine.id, defaultVersionOf(engine), 'local'),
-    ...(DEBIAN_12[engine.id] === undefined ? [] : scenesOf(engine.id, DEBIAN_12[engine.id] ?? '', 'docker')),
-  ]);
+  deployableEngines().flatMap((engine) => {
+    const debian = DEBIAN_12[engine.id];
+    const elsewhere = debian === undefined ? [] : [...scenesOf(engine.id, debian, 'docker'), ...scenesOf(engine.id, debian, 'ssh').filter(({ mode }) => ON_SSH.includes(`${engine.id}/${mode}`))];
+    return [...scenesOf(engine.id, defaultVersionOf(engine), 'local'), ...elsewhere];
+  });
 
 const scenesOf = (engineId: string, newest: string, machine: MachineKind): Scene[] => {
   const engine = deployableEngines().find(({ id }) => id === engineId);
   if (engine === undefined) return [];
   const modes = [...new Set(engine.versions.flatMap((version) => workingModes(engine, version)))].filter((mode) => mode !== 'single');
   return modes.flatMap((mode) => {
-    // The newest that has the mode; on Docker the one that its machines' source has.
+    // The newest that has the mode; elsewhere the one that its machines' source has.
     const version = (machine === 'local' ? engine.versions : [newest]).find((each) => workingModes(engine, each).includes(mode));
     return version === undefined ? [] : [{ engine: engineId, version, mode, machine }];
   });
@@ -145,7 +155,7 @@ const scenesOf = (engineId: string, newest: string, machine: MachineKind): Scene
 export const sceneName = ({ engine, mode, machine }: Scene): string => `${engine}/${mode}/${machine}`;
 
 export const deploymentOf = (scene: Scene, shape: Shape, name: string): DeployClusterInput =>
-  deployInput({ name, engine: scene.engine, version: scene.version, mode: scene.mode, provider: scene.machine, ...shape });
+  deployInput({ name, engine: scene.engine, version: scene.version, mode: scene.mode, provider: scene.machine, region: findProvider(scene.machine)?.regions[0] ?? '', ...shape });
 
 /** Whether the cluster is such that the operation can be asked of it. */
 export const isPossible = (operation: Operation, cluster: ExistingCluster): boolean => {

@@ -9,10 +9,13 @@ import { clusterIsAsFactsSay, writeTo } from '../support/mode-truth.js';
 import { REPOSITORY_ROOT } from '../support/repository-root.js';
 import type { TestStack } from '../support/test-stack.js';
 import { leftovers, readCluster, readClusterById } from '../support/truth.js';
+import type { MachineGround } from './machines.js';
 import { deploymentOf, type Operation, type Scene, type Shape } from './scenes.js';
 
 /** Whatever is done to it: an operation that everything works for ends within this. */
 export const OPERATION_MS = 300_000;
+/** A server that was just given back may still be looked at; a command whose worker was killed ends at the latest after 45 s of silence. */
+const QUIET_MS = 60_000;
 
 export type Stuck = { readonly stuckIn: string };
 
@@ -28,12 +31,15 @@ export class Stage {
   constructor(
     readonly stack: TestStack,
     readonly scene: Scene,
+    private readonly ground: MachineGround,
   ) {}
 
   /** Accepted, or throws. */
   async ask(operation: Operation, name: string): Promise<Asked> {
     const before = await this.clusterOf(operation, name);
     const subject = before === undefined ? undefined : operation.subject?.(before);
+    if (before === undefined) await this.provideFor(operation.shape);
+    if (operation.label === 'add-node') await this.ground.provide(this.stack, 1);
     return { operationId: await this.accepted(operation, name, before, subject), before, subject };
   }
 
@@ -69,7 +75,13 @@ export class Stage {
     return operation.label === 'deploy-cluster' ? undefined : readCluster(this.stack, name);
   }
 
+  /** Machines for its nodes and its endpoint. */
+  private provideFor({ nodes }: Shape): Promise<void> {
+    return this.ground.provide(this.stack, nodes + 1);
+  }
+
   async deploy(name: string, shape: Shape): Promise<void> {
+    await this.provideFor(shape);
     const { replication: _, region: __, plan: ___, supportLevel: ____, ...body } = deploymentOf(this.scene, shape, name);
     await this.stack.succeeded(await this.stack.api.accepted('POST', '/clusters', body), OPERATION_MS);
   }
@@ -135,10 +147,28 @@ export class Stage {
     return ['deploy-cluster', 'delete-cluster'].includes(operation.label) ? undefined : writeTo(this.stack, name);
   }
 
-  /** No machine, process or directory that no fact knows, on any provider. */
+  /** What of these commands, begun by a worker that was killed since, runs for ever. */
+  async haveEnded(commands: readonly string[]): Promise<void> {
+    expect(await this.none(async () => (await this.ground.commands()).filter((line) => commands.includes(line)))).toEqual([]);
+  }
+
+  /** No machine, process or directory that no fact knows, on any provider; servers that were given back are as they were. */
   async nothingIsLeftOver(): Promise<void> {
     const places = stackPlaces(this.stack.env, REPOSITORY_ROOT);
     expect((await findOrphanMachines(places)).orphans).toEqual([]);
+    expect(await this.none(() => this.ground.remains(this.stack))).toEqual([]);
+  }
+
+  /** The first empty answer, or the last one. */
+  private async none(look: () => Promise<readonly string[]>): Promise<readonly string[]> {
+    let found: readonly string[] = [];
+    await eventually('nothing is there', QUIET_MS, async () => {
+      found = await look();
+      return found.length === 0 || undefined;
+    }).catch((problem: unknown) => {
+      if (found.length === 0) throw problem;
+    });
+    return found;
   }
 
   private async isGone(cluster: ExistingCluster): Promise<void> {

@@ -3,9 +3,9 @@ import { operationStream } from '@holdfast/domain';
 import { today } from '../support/rotation.js';
 import { TestStack } from '../support/test-stack.js';
 import { readCluster } from '../support/truth.js';
-import { chooseCells, dockerCellOf, failureCells, failureName, type FailureCell } from './cells.js';
+import { chooseCells, failureCells, failureName, farCellOf, type FailureCell } from './cells.js';
 import { Faults, type StepCounts } from './faults.js';
-import { prepareMachines, type MachineGround } from './machines.js';
+import { Grounds } from './machines.js';
 import { OwnWorker } from './own-worker.js';
 import { isPossible, operationsOf, planOf, sceneName, type Operation, type Scene } from './scenes.js';
 import { nothingIsLost, OPERATION_MS, Stage, type Asked } from './stage.js';
@@ -19,12 +19,12 @@ const scenesOf = (cells: readonly FailureCell[]): Scene[] => [...new Map(cells.m
 
 /**
  * A day of the slice is one scene's of this computer (shards, whose life is long, are asked for by words): the next one's tomorrow, and
- * other steps of it when its turn comes again. Every other day one of Docker besides.
+ * other steps of it when its turn comes again. On two days of three one on Docker or over SSH besides.
  */
 const chooseDay = (cells: readonly FailureCell[], day: number): FailureCell[] => {
   const scenes = scenesOf(cells.filter(({ scene }) => scene.machine === 'local' && scene.mode !== 'sharded'));
   const scene = scenes[day % scenes.length];
-  return [...chooseCells(cells.filter((cell) => cell.scene === scene), failureName, 'slice', Math.floor(day / scenes.length), SLICE), ...dockerCellOf(cells, 'failure', day)];
+  return [...chooseCells(cells.filter((cell) => cell.scene === scene), failureName, 'slice', Math.floor(day / scenes.length), SLICE), ...farCellOf(cells, failureName, day)];
 };
 const cells = failureCells();
 const chosen = SELECTION === 'slice' ? chooseDay(cells, today()) : chooseCells(cells, failureName, SELECTION, 0, SLICE);
@@ -38,30 +38,30 @@ const COUNTERPARTS: Readonly<Record<string, string>> = { 'promote-node': 'add-no
  * afterwards; past it the operation waits for a person, and goes on when told to. Rows acknowledged meanwhile are there.
  * All cells: `HOLDFAST_CHAOS=all ./holdfast test chaos`; some: see test/README.md.
  */
-let ground: MachineGround;
+let grounds: Grounds;
 let stack: TestStack;
 let worker: OwnWorker;
 const faults = new Faults();
 
 beforeAll(async () => {
-  ground = await prepareMachines(new Set(chosen.map(({ scene }) => scene.machine)));
-  stack = await TestStack.start(ground.env);
+  grounds = await Grounds.prepare(new Set(chosen.map(({ scene }) => scene.machine)));
+  stack = await TestStack.start(grounds.env);
   // The worker in this process finds machines where the installation's own would.
-  Object.assign(process.env, ground.env);
+  Object.assign(process.env, grounds.env);
   worker = await OwnWorker.start(stack, faults);
 }, 600_000);
 
 afterAll(async () => {
   await worker?.stop();
   await stack?.stop();
-  await ground?.stop();
+  await grounds?.stop();
 }, 240_000);
 
 describe.each(scenesOf(chosen).map((scene) => [sceneName(scene), scene] as const))('%s', (name, scene) => {
   const prefix = name.replaceAll('/', '-').slice(0, 30);
   const operations = operationsOf(scene);
   const own = chosen.filter((cell) => sceneName(cell.scene) === name);
-  /** On Docker, where each takes half a minute, no further than to what is to fail. */
+  /** Elsewhere than on this computer, where each takes half a minute, no further than to what is to fail. */
   const life = scene.machine === 'local' ? operations : operations.slice(0, 1 + Math.max(...own.map(({ operation }) => operations.indexOf(operation))));
   const counts = new Map<string, ReadonlyMap<string, StepCounts>>();
   let stage: Stage;
@@ -93,7 +93,7 @@ describe.each(scenesOf(chosen).map((scene) => [sceneName(scene), scene] as const
   };
 
   beforeAll(() => {
-    stage = new Stage(stack, scene);
+    stage = new Stage(stack, scene, grounds.of(scene.machine));
   });
 
   it('lives a life in which every activity is run twice, as after a worker that died with its answer, and nothing is other', async () => {

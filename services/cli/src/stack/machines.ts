@@ -1,4 +1,4 @@
-import { clusterStream, foldCluster, type Cluster, type ClusterEvent, type MachineListing } from '@holdfast/domain';
+import { clusterStream, foldCluster, machineIdsOf, type Cluster, type ClusterEvent, type MachineListing } from '@holdfast/domain';
 import { PostgresEventStore } from '@holdfast/infra/event-store-postgres';
 import { DockerProvider, DockerUnavailable } from '@holdfast/infra/providers/docker';
 import { LocalProvider } from '@holdfast/infra/providers/local';
@@ -60,7 +60,7 @@ const listMachines = async (places: StackPlaces): Promise<readonly MachineListin
   return machines;
 };
 
-/** Machines that neither a fact nor a running operation knows. Throws EventStoreUnavailable. */
+/** Machines that no cluster may have, and those in quarantine. Throws EventStoreUnavailable. */
 export const findOrphanMachines = async (places: StackPlaces): Promise<{ known: number; orphans: readonly MachineListing[] }> => {
   const machines = [...(await listMachines(places)), ...(await listOwnHosts(places))];
   const store = PostgresEventStore.connect(readConfiguration(places.env, places.repository).eventStoreUrl, { maxConnections: 1 });
@@ -78,9 +78,7 @@ export const findOrphanMachines = async (places: StackPlaces): Promise<{ known: 
   }
 };
 
-const isKnown = ({ machineId, state }: MachineListing, cluster: Cluster | undefined): boolean => {
-  if (state === 'quarantined' || cluster === undefined || cluster.status === 'absent') return false;
-  return cluster.busyWith !== undefined || cluster.endpoint?.machineId === machineId || cluster.nodes.some((node) => node.id === machineId);
-};
+const isKnown = ({ machineId, state }: MachineListing, cluster: Cluster | undefined): boolean =>
+  state === 'present' && cluster !== undefined && machineIdsOf(cluster).includes(machineId);
 
 const presentIn = (machines: readonly MachineListing[]): readonly MachineListing[] => machines.filter(({ state }) => state === 'present');
