@@ -1,5 +1,6 @@
 import { HostRefused } from '../ports/host-registry.js';
 import { decideAssignHost, decideFreeHost, decidePinHostKey, decideRecordCheck, decideRegisterHost, decideRemoveHost } from './host.decide.js';
+import type { HostProblem } from './host-check.rules.js';
 import type { HostEvent } from './host.events.js';
 import type { Host } from './host.state.js';
 import { assigned, assignment, checked, given, HOST_ID, pinned, registered, removed, tooSmall, wellMeasured } from './host.test-support.js';
@@ -50,8 +51,20 @@ describe('the key of a host', () => {
 
 describe('a check', () => {
   it('is recorded for a host', () => {
-    given(registered).when((host) => decideRecordCheck(host, { problems: [tooSmall], measured: wellMeasured })).thenAccepted(checked(tooSmall));
-    given(registered, removed).when((host) => decideRecordCheck(host, { problems: [], measured: {} })).thenRefused('not-found', 'unknown-host');
+    given(registered).when((host) => decideRecordCheck(host, { problems: [tooSmall], measured: wellMeasured }, 'us')).thenAccepted(checked(tooSmall));
+    given(registered, removed).when((host) => decideRecordCheck(host, { problems: [], measured: {} }, 'us')).thenRefused('not-found', 'unknown-host');
+  });
+  it('are not that it serves the machine that it was given while somebody looked', () => {
+    const taken: HostProblem = { code: 'host-taken', detail: 'It carries a marker.' };
+    const found = (machineId: string, owner: string): HostProblem['code'][] => {
+      const marker = { machineId, owner, clusterId: 'c-orders-1' };
+      const look = { problems: [tooSmall, taken], measured: { ...wellMeasured, marker } };
+      const host = given(registered, checked(), assigned()).when((state) => decideRecordCheck(state, look, 'us')).thenState();
+      return host.status === 'registered' ? (host.check?.problems ?? []).map(({ code }) => code) : [];
+    };
+    expect(found('c-orders-1-n1', 'us')).toEqual(['host-disk-too-small']);
+    expect(found('c-orders-1-n2', 'us')).toEqual(['host-disk-too-small', 'host-taken']);
+    expect(found('c-orders-1-n1', 'somebody else')).toEqual(['host-disk-too-small', 'host-taken']);
   });
 });
 

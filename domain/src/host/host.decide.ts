@@ -48,8 +48,17 @@ export const hostKeyChanged = (hostId: string, pinned: string, shown: string): s
   `Host ${hostId} shows the key ${shown}, and ${pinned} was pinned: it was installed anew, or somebody stands between. Nothing was sent to it. ` +
   `Read its key on the server itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and if it is that one: holdfast hosts check ${hostId} --accept-key ${shown}.`;
 
-export const decideRecordCheck = (host: Host, check: HostCheck): Decision<HostEvent, HostRefusalCode> =>
-  host.status === 'registered' ? accept<HostEvent>({ type: 'HostChecked', data: { hostId: host.id, ...check } }) : unknownHost();
+/**
+ * What was found; `owner` is this installation. A host that was given away while somebody else looked at it carries the marker of
+ * the machine that it serves now: that is no problem, which would still be told when the host is free again.
+ */
+export const decideRecordCheck = (host: Host, { problems, measured }: HostCheck, owner: string): Decision<HostEvent, HostRefusalCode> => {
+  if (host.status !== 'registered') return unknownHost();
+  const { assignment } = host;
+  const servesIt = assignment !== undefined && measured.marker?.machineId === assignment.machineId && measured.marker.owner === owner;
+  const own = servesIt ? problems.filter(({ code }) => code !== 'host-taken') : problems;
+  return accept<HostEvent>({ type: 'HostChecked', data: { hostId: host.id, problems: own, measured } });
+};
 
 /** One machine for one host. The same assignment again changes nothing. */
 export const decideAssignHost = (host: Host, assignment: HostAssignment): Decision<HostEvent, HostRefusalCode> => {

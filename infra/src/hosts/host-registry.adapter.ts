@@ -53,7 +53,8 @@ export class EventStoreHostRegistry implements HostRegistry {
   }
 
   async recordCheck(hostId: string, check: HostCheck): Promise<void> {
-    await this.ledger.change(hostId, (host) => decideRecordCheck(host, check), this.meta);
+    const owner = await this.owner();
+    await this.ledger.change(hostId, (host) => decideRecordCheck(host, check, owner), this.meta);
   }
 
   async assign(hostId: string, assignment: HostAssignment): Promise<void> {
