@@ -62,12 +62,14 @@ export const chooseCells = <T>(cells: readonly T[], nameOf: (cell: T) => string,
   return here.filter((cell, index) => index % stride === day % stride || PINNED.includes(nameOf(cell)));
 };
 
-/** Those that take more nodes are asked for by words. */
+/** Those that take more nodes are asked for by words: a failure takes also those of the scene's first deployment. */
 const FAR_NODES_MAX = 4;
+export const nodesOf = (cell: KillCell | FailureCell): number =>
+  Math.max(cell.operation.shape.nodes, 'victim' in cell ? 0 : (operationsOf(cell.scene)[0]?.shape.nodes ?? 0));
 
 /** Every cell on machines elsewhere that has its day: kills on Docker, failures there, kills over SSH, failures there. */
 const farNames = (): string[] => {
-  const far = <T extends KillCell | FailureCell>(cells: readonly T[], machine: MachineKind): T[] => cells.filter(({ scene, operation }) => scene.machine === machine && operation.shape.nodes <= FAR_NODES_MAX);
+  const far = <T extends KillCell | FailureCell>(cells: readonly T[], machine: MachineKind): T[] => cells.filter((cell) => cell.scene.machine === machine && nodesOf(cell) <= FAR_NODES_MAX);
   const [kills, failures] = [killCells(), failureCells()];
   return (['docker', 'ssh'] as const).flatMap((machine) => [...far(kills, machine).map(killName), ...far(failures, machine).map(failureName)]);
 };

@@ -32,6 +32,12 @@ const chosen = SELECTION === 'slice' ? chooseDay(cells, today()) : chooseCells(c
 /** What brings a cluster back to where the operation can be asked of it again. */
 const COUNTERPARTS: Readonly<Record<string, string>> = { 'promote-node': 'add-node', 'delete-cluster': 'add-node', 'add-node': 'remove-node', 'remove-node': 'add-node', 'remove-lost-node': 'add-node', 'add-shard': 'remove-shard', 'remove-shard': 'add-shard' };
 
+/** Elsewhere than on this computer, where each takes minutes: to deploy, what is to fail, and what it takes away again. */
+const shortLife = (operations: readonly Operation[], own: ReadonlySet<Operation>): Operation[] => {
+  const before = [...own].filter(({ label }) => label.startsWith('remove-')).map(({ label }) => COUNTERPARTS[label]);
+  return operations.filter((operation) => operation.label === 'deploy-cluster' || own.has(operation) || before.includes(operation.label));
+};
+
 /**
  * Each step of each operation fails for good, on real servers, by a worker in this process whose ports a test can let fail: before
  * the point of no return all that the plan says is taken back, in its order, the servers are as before, and the same command works
@@ -61,8 +67,7 @@ describe.each(scenesOf(chosen).map((scene) => [sceneName(scene), scene] as const
   const prefix = name.replaceAll('/', '-').slice(0, 30);
   const operations = operationsOf(scene);
   const own = chosen.filter((cell) => sceneName(cell.scene) === name);
-  /** Elsewhere than on this computer, where each takes half a minute, no further than to what is to fail. */
-  const life = scene.machine === 'local' ? operations : operations.slice(0, 1 + Math.max(...own.map(({ operation }) => operations.indexOf(operation))));
+  const life = scene.machine === 'local' ? operations : shortLife(operations, new Set(own.map(({ operation }) => operation)));
   const counts = new Map<string, ReadonlyMap<string, StepCounts>>();
   let stage: Stage;
   let clusters = 0;
