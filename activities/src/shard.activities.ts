@@ -1,4 +1,4 @@
-import type { EngineNode, MoveOptions, Shard, ShardedEngine, ShardNodeHealth } from '@holdfast/domain';
+import { SYNC_REPLICAS_REQUIRED, type EngineNode, type MoveOptions, type Shard, type ShardedEngine, type ShardNodeHealth } from '@holdfast/domain';
 import type { ShardActivities, ShardOrder, StepContext } from '@holdfast/workflows/contracts';
 import { Context } from '@temporalio/activity';
 import { cancellationSignal, untilContent } from './lib/poll.js';
@@ -18,7 +18,7 @@ export class ShardActivitiesOnDriver implements ShardActivities {
 
   async startEmptyNode(context: StepContext, nodeId: string): Promise<void> {
     const { driver, open, credentials } = await shardsOf(this.bench, context);
-    await driver.startEmpty(await engineNode(open, nodeId), credentials);
+    await driver.startEmpty(await engineNode(open, nodeId), open.cluster.replication === 'sync' ? SYNC_REPLICAS_REQUIRED : 0, credentials);
   }
 
   async formCluster(context: StepContext, orders: readonly ShardOrder[]): Promise<void> {

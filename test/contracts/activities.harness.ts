@@ -73,8 +73,8 @@ export class Scene {
   }
 
   /** The same with machines and programs only, and passwords nowhere. */
-  async installedAs(mode: 'multi-primary' | 'sharded'): Promise<void> {
-    const shape = mode === 'sharded' ? ({ mode, shards: 3, replicasPerShard: 1, nodes: 6 } as const) : ({ mode, nodes: 3 } as const);
+  async installedAs(mode: 'multi-primary' | 'sharded', replication: 'async' | 'sync' = 'async'): Promise<void> {
+    const shape = { ...(mode === 'sharded' ? ({ mode, shards: 3, replicasPerShard: 1, nodes: 6 } as const) : ({ mode, nodes: 3 } as const)), replication };
     const reservations = Array.from({ length: shape.nodes }, (_, index) => reservedIn(shape, index + 1));
     await this.placed(shape, [...requestedCluster(shape).slice(0, 1), ...reservations]);
     for (let ordinal = 1; ordinal <= shape.nodes; ordinal += 1) this.world.installs(node(ordinal).name);

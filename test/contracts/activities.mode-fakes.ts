@@ -74,9 +74,9 @@ export const fakeShards = (world: FakeWorld): ShardedEngine => {
   };
   return {
     install: (node) => install(world, node),
-    startEmpty: async (node) => {
+    startEmpty: async (node, required) => {
       await call(`start empty ${node.name}`);
-      Object.assign(of(node), { state: 'running', role: 'primary', slots: of(node).slots ?? 0 });
+      Object.assign(of(node), { state: 'running', role: 'primary', slots: of(node).slots ?? 0, sync: required === 0 ? '' : `${required} of its shard` });
     },
     formCluster: async (shards) => {
       for (const { primary, replicas } of shards) {

@@ -105,6 +105,18 @@ describe('shards', () => {
     return made;
   };
 
+  it('begin with the rule of a commit that their cluster has', async () => {
+    const rules = await Promise.all(
+      (['sync', 'async'] as const).map(async (replication) => {
+        const made = new Scene(store, keys);
+        await made.installedAs('sharded', replication);
+        await made.run((a, c, id) => a.startEmptyNode(c, id(1)));
+        return made.world.server(FIRST.name).sync;
+      }),
+    );
+    expect(rules).toEqual(['1 of its shard', '']);
+  });
+
   it(
     'are verified only whole',
     async () => {

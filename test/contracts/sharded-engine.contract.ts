@@ -18,6 +18,7 @@ import {
   watchMaps,
   whileWriting,
 } from './sharded-engine.contract-context.js';
+import { synchronousShards } from './sharded-engine.contract-sync.js';
 import { emptyShard, type MakeShardedHarness, percentile } from './sharded-engine.harness.js';
 
 /** What every driver of an engine with shards does, on real servers and under a client that writes. */
@@ -42,6 +43,7 @@ export const shardedEngineContract = (name: string, make: MakeShardedHarness): v
     failing(context);
     shrinking(context);
   });
+  synchronousShards(name, make);
 };
 
 const forming = (context: Context): void => {
@@ -51,7 +53,7 @@ const forming = (context: Context): void => {
     'answers the same when every step is repeated',
     async () => {
       const { harness, shards } = context;
-      for (const node of nodesOf(shards)) await harness.engine.startEmpty(node, harness.credentials);
+      for (const node of nodesOf(shards)) await harness.engine.startEmpty(node, 0, harness.credentials);
       await harness.engine.formCluster(shards, harness.credentials, never());
       for (const { primary, replicas } of shards) for (const replica of replicas) await harness.engine.attachReplica(replica, primary, harness.credentials, never());
       await expectWhole(context, shards);

@@ -24,13 +24,13 @@ export interface ShardedHarness {
 
 export type MakeShardedHarness = () => Promise<ShardedHarness>;
 
-/** An empty primary and its empty replica. */
-export const emptyShard = async (harness: ShardedHarness, name: string): Promise<Shard> => {
+/** An empty primary and its empty replica; `required` replicas must confirm. */
+export const emptyShard = async (harness: ShardedHarness, name: string, required = 0): Promise<Shard> => {
   const [primary, replica] = (await Promise.all(
     [`${name}-1`, `${name}-2`].map(async (nodeName) => {
       const node = await harness.createNode(nodeName);
       await harness.engine.install(node);
-      await harness.engine.startEmpty(node, harness.credentials);
+      await harness.engine.startEmpty(node, required, harness.credentials);
       return node;
     }),
   )) as [EngineNode, EngineNode];

@@ -26,14 +26,14 @@ describe('the size of a cluster of another mode', () => {
       .filter((fault) => fault.code !== 'unknown-mode')
       .map((fault) => [fault.field, fault.code]);
 
-  it.each<Partial<DeployClusterInput>>([{ ...GROUP, nodes: 3 }, GROUP, SHARDS, { ...SHARDS, replicasPerShard: 0, nodes: 3 }, { ...SHARDS, shards: 5, replicasPerShard: 2, nodes: 15 }])('fits: %j', (changes) => {
+  it.each<Partial<DeployClusterInput>>([{ ...GROUP, nodes: 3 }, GROUP, SHARDS, { ...SHARDS, replication: 'sync' }, { ...SHARDS, replicasPerShard: 0, nodes: 3 }, { ...SHARDS, shards: 5, replicasPerShard: 2, nodes: 15 }])('fits: %j', (changes) => {
     expect(faults(changes)).toEqual([]);
   });
   it.each<[string, Partial<DeployClusterInput>, [string, string][]]>([
     ['2 members', { ...GROUP, nodes: 2 }, [['nodes', 'too-few-members']]],
     ['1 member', { ...GROUP, nodes: 1 }, [['nodes', 'too-few-members']]],
     ['a synchronous group', { ...GROUP, replication: 'sync' }, [['replication', 'replication-not-in-mode']]],
-    ['synchronous shards', { ...SHARDS, replication: 'sync' }, [['replication', 'replication-not-in-mode']]],
+    ['synchronous shards without replicas', { ...SHARDS, replication: 'sync', replicasPerShard: 0, nodes: 3 }, [['replicasPerShard', 'sync-needs-replica']]],
     ['2 shards', { ...SHARDS, shards: 2, nodes: 4 }, [['shards', 'too-few-shards']]],
     ['3.5 shards', { ...SHARDS, shards: 3.5, nodes: 7 }, [['shards', 'too-few-shards']]],
     ['shards that nobody counted', { mode: 'sharded', nodes: 6 }, [['shards', 'too-few-shards'], ['replicasPerShard', 'invalid-replica-count']]],

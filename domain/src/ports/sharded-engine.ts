@@ -52,8 +52,12 @@ export interface MoveOptions {
 export interface ShardedEngine {
   /** Programs on the machine, in the right version. */
   install(node: EngineNode): Promise<void>;
-  /** Configuration, users and server in cluster mode; it has no slot and knows nobody. Answers when it answers. Keeps what it has on a repeated call. */
-  startEmpty(node: EngineNode, credentials: EngineCredentials): Promise<void>;
+  /**
+   * Configuration, users and server in cluster mode; it has no slot and knows nobody. Answers when it answers. Keeps what it has on a
+   * repeated call. For as long as it lives, while it is a primary it takes writes only with `required` replicas that have confirmed
+   * lately; 0 is asynchronous.
+   */
+  startEmpty(node: EngineNode, required: number, credentials: EngineCredentials): Promise<void>;
   /**
    * Empty nodes become one cluster: they meet, the slots are spread evenly over the primaries in their order, replicas are attached.
    * Answers when every node says that all slots are served and every replica streams.

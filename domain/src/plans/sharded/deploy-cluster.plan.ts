@@ -1,3 +1,4 @@
+import type { Replication } from '../../catalogue/engine-capabilities.js';
 import type { DeployClusterInput } from '../../operation/operation-input.js';
 import type { OperationPlan } from '../../operation/operation-plan.js';
 import { costOf } from '../cost.js';
@@ -35,7 +36,12 @@ export const planDeployShards = (clusterId: string, input: DeployClusterInput & 
     expectedWritePauseMs: 0,
     dataAtRisk: 'Nothing: the cluster is new.',
     costChange: costOf(input.provider, subjects.map((subject) => subject.size), 1),
-    warnings: replicas === 0 ? ['No replicas: when a node is lost, the data of its shard is lost with it.'] : [],
+    warnings: warningsOf(input),
     undo: 'Delete the cluster.',
   };
+};
+
+const warningsOf = ({ replicasPerShard, replication }: { readonly replicasPerShard: number; readonly replication: Replication }): string[] => {
+  if (replicasPerShard === 0) return ['No replicas: when a node is lost, the data of its shard is lost with it.'];
+  return replication === 'sync' && replicasPerShard === 1 ? ['One replica for each shard, and synchronous: while one of its two nodes is away, a shard takes no writes. With two replicas it does.'] : [];
 };

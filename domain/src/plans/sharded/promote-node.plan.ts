@@ -37,7 +37,7 @@ export const planPromoteShardReplica = (cluster: ExistingCluster, candidate: Clu
     expectedWritePauseMs: traitsOf(cluster.engine).switchoverPauseMs,
     dataAtRisk: `Nothing: ${name} takes over only with all that ${old} wrote.`,
     costChange: { perHourMicroUsd: 0, perMonthMicroUsd: 0 },
-    warnings: [],
+    warnings: cluster.replication === 'sync' ? [`For a moment after it, until a replica follows ${name}, writes to shard ${candidate.shard} are refused (NOREPLICAS).`] : [],
     undo: `Promote ${old} again.`,
   };
 };

@@ -7,7 +7,7 @@ import { planPromoteShardReplica } from './promote-node.plan.js';
 import { planRemoveShard, planRemoveShardReplica } from './remove-node.plan.js';
 
 const shape = (shards: number, replicasPerShard: number) => ({ mode: 'sharded', shards, replicasPerShard, nodes: shards * (1 + replicasPerShard) }) as const;
-const deployed = (shards: number, replicas: number) => planDeployShards(CLUSTER_ID, { ...deployInput(), ...shape(shards, replicas) });
+const deployed = (shards: number, replicas: number, replication: 'async' | 'sync' = 'async') => planDeployShards(CLUSTER_ID, { ...deployInput(), ...shape(shards, replicas), replication });
 
 describe('the plan of shards', () => {
   it('has no endpoint, and places shard after shard', () => {
@@ -18,9 +18,11 @@ describe('the plan of shards', () => {
     );
     expect(undoable(plan)).toEqual(['reserve-nodes', 'provision-machines', 'start-nodes']);
   });
-  it('warns of shards without replicas', () => {
+  it('warns of shards without replicas, and of what the loss of the only one costs where it must confirm', () => {
     expect(deployed(3, 1).warnings).toEqual([]);
     expect(deployed(3, 0).warnings.join()).toContain('No replicas');
+    expect(deployed(3, 1, 'sync').warnings).toEqual([expect.stringContaining('a shard takes no writes')]);
+    expect(deployed(3, 2, 'sync').warnings).toEqual([]);
   });
 });
 
@@ -85,6 +87,10 @@ describe('the plan of a switchover within a shard', () => {
     expect(plan.nodesTouched).toEqual([nameOf(cluster, 4), nameOf(cluster, 3)]);
     expect(plan.steps.filter((step) => step.writes === 'paused').map((step) => step.name)).toEqual(['take-over']);
     expect(plan.expectedWritePauseMs).toBeGreaterThan(0);
+  });
+  it('warns of refused writes where a replica must confirm', () => {
+    expect(plan.warnings).toEqual([]);
+    expect(planPromoteShardReplica({ ...cluster, replication: 'sync' }, nodeOf(cluster, 4)).warnings).toEqual([expect.stringContaining('writes to shard 2 are refused')]);
   });
 });
 

@@ -81,13 +81,20 @@ ${sharded ? clusterSettings(address, port) : ''}
 ${paths.includes.map((path) => `include ${quoteWord(path)}`).join('\n')}
 `;
 
+const replicasRequired = (required: number): readonly (readonly [string, string])[] => [
+  ['min-replicas-to-write', String(required)],
+  ['min-replicas-max-lag', String(SYNC_LAG_SECONDS_MAX)],
+];
+
+const settingLines = (settings: readonly (readonly [string, string])[]): string => `${settings.map((setting) => setting.join(' ')).join('\n')}\n`;
+
 /** Throws NotASyncPolicy for a rule that no write could meet. */
 export const syncSettings = (policy: SyncPolicy): readonly (readonly [string, string])[] => {
   if (!Number.isInteger(policy.required) || policy.required < 0 || policy.required > policy.among.length) throw new NotASyncPolicy(policy);
-  return [
-    ['min-replicas-to-write', String(policy.required)],
-    ['min-replicas-max-lag', String(SYNC_LAG_SECONDS_MAX)],
-  ];
+  return replicasRequired(policy.required);
 };
 
-export const renderSync = (policy: SyncPolicy): string => `${syncSettings(policy).map((setting) => setting.join(' ')).join('\n')}\n`;
+export const renderSync = (policy: SyncPolicy): string => settingLines(syncSettings(policy));
+
+/** Of a node that does not know yet who its replicas are. */
+export const renderRequired = (required: number): string => settingLines(replicasRequired(required));

@@ -5,6 +5,7 @@ import { FLAVOURS, type RedisFlavour } from './flavours.js';
 import { roleOf } from './role.js';
 import { Server } from './server.js';
 import { moveToEvenShares } from './slot-moves.js';
+import { saveRequired } from './sync.js';
 
 /**
  * Valkey and Redis 7 and newer in cluster mode: data spread over shards by slots, moved while clients write. The servers keep the
@@ -21,7 +22,8 @@ export class RedisShardedEngine implements ShardedEngine {
     await this.server.install(node);
   }
 
-  async startEmpty(node: EngineNode, credentials: EngineCredentials): Promise<void> {
+  async startEmpty(node: EngineNode, required: number, credentials: EngineCredentials): Promise<void> {
+    await saveRequired(node, required);
     if ((await roleOf(node)) === undefined) await this.server.startAs(node, { role: 'member' }, credentials);
     await this.server.start(node, credentials);
   }

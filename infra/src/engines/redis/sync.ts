@@ -1,5 +1,5 @@
 import type { EngineCredentials, EngineNode, SyncPolicy } from '@holdfast/domain';
-import { renderSync, syncSettings } from './configuration.js';
+import { renderRequired, renderSync, syncSettings } from './configuration.js';
 import { LAYOUT } from './layout.js';
 import { withSession } from './session.js';
 
@@ -14,3 +14,6 @@ export const setSyncPolicy = async (node: EngineNode, policy: SyncPolicy, creden
   await node.machine.writeFile(LAYOUT.sync, renderSync(policy), { mode: 0o600 });
   await withSession(node, credentials.superuser, (session) => session.ask('CONFIG', 'SET', ...settings.flat()));
 };
+
+/** The same rule for a node of a shard, which has it from its first start on: it rests while the node copies another, and holds from the moment it takes over. */
+export const saveRequired = (node: EngineNode, required: number): Promise<void> => node.machine.writeFile(LAYOUT.sync, renderRequired(required), { mode: 0o600 });
