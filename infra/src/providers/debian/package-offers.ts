@@ -2,7 +2,7 @@
 export class PackageOffers {
   private known: Promise<string> | undefined;
 
-  /** @param ask lines of `apt-cache madison`; what another's question came to is no reason to fail */
+  /** @param ask what `apt-cache policy` told; what another's question came to is no reason to fail */
   async read(ask: () => Promise<string>): Promise<string> {
     const told = this.known === undefined ? undefined : await this.known.catch(() => undefined);
     if (told !== undefined) return told;

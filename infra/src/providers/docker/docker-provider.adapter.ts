@@ -3,7 +3,8 @@ import type Docker from 'dockerode';
 import { DebianMachine } from '../debian/debian-machine.js';
 import { exclusively } from '../debian/exclusively.js';
 import { PackageOffers } from '../debian/package-offers.js';
-import { ASK_APT, offeredPackages, packagedSoftware } from '../debian/software-table.js';
+import { ASK_APT, offeredPackages } from '../debian/offered-packages.js';
+import { packagedSoftware } from '../debian/software-table.js';
 import { ContainerMaker } from './container-maker.js';
 import { askDocker, connectDocker, unlessStatus } from './docker-api.js';
 import { containerName, LABEL, listingFrom, requireMachineId, volumeName, type MachineState } from './docker-names.js';
@@ -126,8 +127,8 @@ export class DockerProvider implements Provider {
     const entry = packagedSoftware(software);
     if (!entry) return [];
     const image = await requireImage(this.docker);
-    const madison = await this.offersOf(image).read(() => runErrand(this.docker, this.options.installation, { image, argv: ['sh', '-c', ASK_APT] }));
-    return offeredPackages(entry, madison).map(({ version }) => version);
+    const policy = await this.offersOf(image).read(() => runErrand(this.docker, this.options.installation, { image, argv: ['sh', '-c', ASK_APT] }));
+    return offeredPackages(entry, policy).map(({ version }) => version);
   }
 
   /** A volume cannot be marked, so one without a machine gets a container that is never started. */

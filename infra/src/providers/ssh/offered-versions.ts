@@ -1,4 +1,5 @@
-import { ASK_APT, offeredPackages, packagedSoftware } from '../debian/software-table.js';
+import { ASK_APT, offeredPackages } from '../debian/offered-packages.js';
+import { packagedSoftware } from '../debian/software-table.js';
 import { tellHost } from './host-session.js';
 import { problemOf } from './inspect-host.js';
 import type { SshTransport } from './ssh-transport.js';
@@ -15,8 +16,8 @@ export const offeredVersions = async (transports: readonly SshTransport[], softw
   const ofEach = await Promise.all(
     transports.map(async (transport) => {
       try {
-        const madison = await tellHost(transport, 'Asking for packages', { script: ASK_APT, as: 'login', timeoutMs: ASK_MS });
-        return offeredPackages(entry, madison).map(({ version }) => version);
+        const policy = await tellHost(transport, 'Asking for packages', { script: ASK_APT, as: 'login', timeoutMs: ASK_MS });
+        return offeredPackages(entry, policy).map(({ version }) => version);
       } catch (error) {
         if (problemOf(error) === undefined) throw error;
         return undefined;
