@@ -70,3 +70,11 @@ mkdir -p "\${local%/*}"
 grep -qs '^# holdfast' "$local" || printf '%s\\n' '# holdfast' '${ROOT_DIRECTORY}/ r,' '${ROOT_DIRECTORY}/** rwk,' >> "$local"
 enabled=/sys/module/apparmor/parameters/enabled
 if [ -e $enabled ] && [ "$(cat $enabled)" = Y ]; then apparmor_parser --replace "$profile"; fi`;
+
+/** Takes the same lines out again, wherever they are. A profile that is gone meanwhile needs no loading. */
+export const NO_LONGER_ADMIT = `for local in /etc/apparmor.d/local/*; do
+  grep -qs '^# holdfast$' "$local" || continue
+  sed -i '/^# holdfast$/,+2d' "$local"
+  profile=/etc/apparmor.d/\${local##*/}
+  if [ -e "$profile" ] && [ "$(cat /sys/module/apparmor/parameters/enabled 2> /dev/null)" = Y ]; then apparmor_parser --replace "$profile"; fi
+done`;

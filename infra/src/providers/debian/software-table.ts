@@ -39,7 +39,8 @@ const TIMESCALEDB_PACKAGINGS: PackagedSoftware['packagings'] = [
   { leading: 'postgresql-#-timescaledb', companions: ['postgresql-#'] },
   { leading: 'timescaledb-2-postgresql-#', companions: ['postgresql-#'] },
 ];
-const namesIn = (packagings: readonly Packaging[]): readonly string[] => packagings.flatMap(({ leading, companions }) => [leading, ...companions]);
+/** Names of all their packages, some with `#`. */
+export const namesIn = (packagings: readonly Packaging[]): readonly string[] => packagings.flatMap(({ leading, companions }) => [leading, ...companions]);
 
 /** Names of packages and folders as of Debian 12 and Ubuntu 24.04 (packages.debian.org, packages.ubuntu.com). */
 export const SOFTWARE_TABLE: readonly PackagedSoftware[] = [

@@ -1,13 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type Docker from 'dockerode';
 import type { Report } from '../../toolchain/command.js';
+import { exclusively } from '../debian/exclusively.js';
 import { aptSettings, aptSources } from './apt-configuration.js';
 import { baseImage } from './base-image.js';
+import { buildImage } from './build-image.js';
+import { buildWithSources } from './build-with-sources.js';
 import { askDocker, connectDocker, unlessStatus } from './docker-api.js';
 import { dockerfile } from './dockerfile.js';
-import { follow } from './follow.js';
-import { MACHINE_IMAGE } from './machine-image.js';
+import { furtherIn, furtherOf, type Further } from './further-image.js';
+import { imageOf, MACHINE_IMAGE, PLAIN_IMAGE, tagImage } from './machine-image.js';
+import { readPackageSources, type PackageSources } from './package-sources.js';
 
 export interface MachineImage {
   readonly tag: string;
@@ -15,39 +17,88 @@ export interface MachineImage {
   readonly createdAt: Date;
   /** Whether this version of Holdfast makes machines from it. */
   readonly isCurrent: boolean;
+  /** Names of files with further package sources that it was built with. */
+  readonly sources: readonly string[];
+  /** Versions of engines whose packages lie downloaded in it beside the usual ones, such as `mysql@9.7`. */
+  readonly downloads: readonly string[];
 }
 
+export interface BuildOptions {
+  readonly tools: string;
+  readonly socketPath?: string;
+  readonly report: Report;
+  /** Paths of files with further package sources (deb822, `.sources`). None: an image that is there is kept, whatever it has. */
+  readonly sources?: readonly string[];
+  /** Versions of engines, such as `mysql@9.7`, whose packages are to lie in the image beside the usual ones. */
+  readonly downloads?: readonly string[];
+  /** Without further sources, also where the image that is there has some. */
+  readonly plain?: boolean;
+}
+
+/** Another build, from a registry that is slow. */
+const LOCK_WAIT_MS = 900_000;
+
 /**
- * Builds the image of machines, if this Docker has not got it: from the official image of Debian where a registry is reachable,
- * else from a tree made by debootstrap (as root; kept under `tools`). Takes one to five minutes. May be repeated.
+ * Builds the image of machines, if this Docker has not got it as it is asked for: from the official image of Debian where a registry
+ * is reachable, else from a tree made by debootstrap (as root; kept under `tools`). Takes one to five minutes. May be repeated. One that
+ * is there is replaced only by one that is complete; machines keep the image that they were made from.
+ * Throws NotPackageSources, and ToolInstallFailed with the last that apt said.
  */
-export const buildMachineImage = async (options: { readonly tools: string; readonly socketPath?: string; readonly report: Report }): Promise<string> => {
+export const buildMachineImage = async (options: BuildOptions): Promise<string> => {
+  const sources = await Promise.all((options.sources ?? []).map(readPackageSources));
   const docker = connectDocker(options.socketPath);
-  if (await unlessStatus([404], () => docker.getImage(MACHINE_IMAGE).inspect())) {
-    options.report(`${MACHINE_IMAGE} is there.`);
-    return MACHINE_IMAGE;
-  }
-  const base = await baseImage(docker, options.tools, options.report);
-  options.report(`Building ${MACHINE_IMAGE} from ${base}.`);
-  const context = await mkdtemp(join(tmpdir(), 'holdfast-image-'));
-  try {
-    const files = { Dockerfile: dockerfile(base), 'sources.list': await aptSources(), 'apt.conf': await aptSettings() };
-    for (const [name, text] of Object.entries(files)) await writeFile(join(context, name), text);
-    // On the host's network: what reaches the mirrors here reaches them there.
-    const progress = await askDocker(() => docker.buildImage({ context, src: Object.keys(files) }, { t: MACHINE_IMAGE, networkmode: 'host', forcerm: true }));
-    await follow(docker, progress);
-  } finally {
-    await rm(context, { recursive: true, force: true });
-  }
-  options.report(`${MACHINE_IMAGE} is built.`);
+  await exclusively(`image ${MACHINE_IMAGE} at ${options.socketPath ?? process.env['DOCKER_HOST'] ?? 'its usual socket'}`, LOCK_WAIT_MS, () => buildUnlessThere(docker, options, sources));
   return MACHINE_IMAGE;
+};
+
+const buildUnlessThere = async (docker: Docker, options: BuildOptions, sources: readonly PackageSources[]): Promise<void> => {
+  const { downloads = [], plain = false, report } = options;
+  const before = await imageOf(docker, MACHINE_IMAGE);
+  const present = furtherIn(before?.labels);
+  const wanted = sources.length + downloads.length > 0 ? furtherOf(sources, downloads) : undefined;
+  if (before && isAsWanted(present, wanted, plain)) return report(`${MACHINE_IMAGE} is there${toldOf(present)}.`);
+  const base = await plainImage(docker, options);
+  if (wanted === undefined) await tagImage(docker, base, MACHINE_IMAGE);
+  else await buildWithSources({ docker, sources, further: wanted, report });
+  // Nobody's, unless machines were made from it: then Docker keeps it.
+  if (before && before.id !== base) await unlessStatus([404, 409], () => docker.getImage(before.id).remove());
+  report(`${MACHINE_IMAGE} is built${toldOf(wanted)}.`);
+};
+
+const isAsWanted = (present: Further | undefined, wanted: Further | undefined, plain: boolean): boolean =>
+  wanted === undefined ? !plain || present === undefined : present?.digest === wanted.digest;
+
+const toldOf = (further: Further | undefined): string => (further === undefined ? '' : ` with ${[...further.sources.map(({ name }) => name), ...further.downloads].join(', ')}`);
+
+/** The id of the image that has only what every one has; it keeps a name of its own, since the usual one may go to another. */
+const plainImage = async (docker: Docker, { tools, report }: BuildOptions): Promise<string> => {
+  for (const name of [MACHINE_IMAGE, PLAIN_IMAGE]) {
+    const found = await imageOf(docker, name);
+    if (found === undefined || furtherIn(found.labels) !== undefined) continue;
+    await tagImage(docker, found.id, PLAIN_IMAGE);
+    return found.id;
+  }
+  const base = await baseImage(docker, tools, report);
+  report(`Building ${MACHINE_IMAGE} from ${base}.`);
+  const files = { Dockerfile: dockerfile(base), 'sources.list': await aptSources(), 'apt.conf': await aptSettings() };
+  await buildImage(docker, files, { t: PLAIN_IMAGE });
+  return (await askDocker(() => docker.getImage(PLAIN_IMAGE).inspect())).Id;
 };
 
 /** The images of machines on this Docker, of this and of other versions of Holdfast. */
 export const listMachineImages = async (socketPath?: string): Promise<readonly MachineImage[]> => {
   const docker = connectDocker(socketPath);
   const images = await askDocker(() => docker.listImages({ filters: JSON.stringify({ reference: ['holdfast-machine'] }) }));
-  return images.flatMap(({ RepoTags: tags, Size, Created }) =>
-    (tags ?? []).map((tag) => ({ tag, sizeBytes: Size, createdAt: new Date(Created * 1000), isCurrent: tag === MACHINE_IMAGE })),
-  );
+  return images.flatMap(({ RepoTags: tags, Size, Created, Labels: labels }) => {
+    const { sources = [], downloads = [] } = furtherIn(labels) ?? {};
+    // The image may have further names.
+    return (tags ?? []).filter((tag) => tag.startsWith('holdfast-machine:')).map((tag) => ({
+      tag,
+      sizeBytes: Size,
+      createdAt: new Date(Created * 1000),
+      isCurrent: tag === MACHINE_IMAGE,
+      sources: sources.map(({ name }) => name),
+      downloads,
+    }));
+  });
 };

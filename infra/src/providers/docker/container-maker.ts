@@ -6,7 +6,11 @@ import { ensureNetwork, freeAddress, removeNetwork } from './cluster-network.js'
 import { askDocker, statusOf, unlessStatus } from './docker-api.js';
 import { LABEL, NotOurs, requireOurs, volumeName } from './docker-names.js';
 import { machineContainer } from './machine-container.js';
+import type { ImageFacts } from './machine-image.js';
 import type { Found, OwnContainers } from './own-containers.js';
+
+/** What a container is made from, by the name that people know, and the image that has the name now. */
+type MachineImageName = Pick<ImageFacts & { readonly name: string }, 'id' | 'name'>;
 
 /** Others may be making machines, each for a second or two. */
 const LOCK_WAIT_MS = 180_000;
@@ -25,7 +29,7 @@ export class ContainerMaker {
   ) {}
 
   /** Starts the machine's container, made where there is none. Several machines' are started at the same time, and made one after the other. */
-  async start(found: Found | undefined, request: MachineRequest, image: string): Promise<Found> {
+  async start(found: Found | undefined, request: MachineRequest, image: MachineImageName): Promise<Found> {
     if (found) await this.alone(() => ensureNetwork(this.docker, this.installation, request.clusterId));
     const refused = new Set<string>();
     let candidate = found;
@@ -52,7 +56,7 @@ export class ContainerMaker {
     });
   }
 
-  private async make(request: MachineRequest, image: string, refused: ReadonlySet<string>): Promise<Found> {
+  private async make(request: MachineRequest, image: MachineImageName, refused: ReadonlySet<string>): Promise<Found> {
     await this.ensureVolume(request);
     return this.createContainer(request, image, await ensureNetwork(this.docker, this.installation, request.clusterId), refused);
   }
@@ -76,14 +80,14 @@ export class ContainerMaker {
     }
   }
 
-  private async createContainer(request: MachineRequest, image: string, network: { name: string; prefix: string }, refused: ReadonlySet<string>): Promise<Found> {
+  private async createContainer(request: MachineRequest, image: MachineImageName, network: { name: string; prefix: string }, refused: ReadonlySet<string>): Promise<Found> {
     const taken = new Set([...(await this.own.containers()).map(({ labels }) => labels[LABEL.address] ?? ''), ...refused]);
     const address = freeAddress(network.prefix, taken);
     const labels = { ...this.labelsOf(request), [LABEL.address]: address };
-    const container = machineContainer({ image, installation: this.installation, request, labels, network: network.name, address, cpuCountMax: cpus().length });
+    const container = machineContainer({ image: image.name, installation: this.installation, request, labels, network: network.name, address, cpuCountMax: cpus().length });
     try {
       const { id } = await askDocker(() => this.docker.createContainer(container));
-      return { id, labels, image, state: { kind: 'new' }, isRunning: false, createdAt: this.clock.now() };
+      return { id, labels, image: image.id, state: { kind: 'new' }, isRunning: false, createdAt: this.clock.now() };
     } catch (problem) {
       // Ours would have been found by its labels.
       if (statusOf(problem) === 409) throw new NotOurs(`container ${container.name}`, { cause: problem });

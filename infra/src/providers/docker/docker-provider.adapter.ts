@@ -46,7 +46,7 @@ export class DockerProvider implements Provider {
   /** What is known of a machine's preparation and programs is kept as long as its container is the same. */
   private readonly machines = new Map<string, DebianMachine>();
 
-  /** By image, which does not change. */
+  /** By the image's id: one that is built with other package sources takes over its name. */
   private readonly offers = new Map<string, PackageOffers>();
 
   constructor(private readonly options: DockerProviderOptions) {
@@ -62,7 +62,7 @@ export class DockerProvider implements Provider {
     return this.alone(request.machineId, async () => {
       const image = await requireImage(this.docker);
       let found = await this.own.find(request.machineId);
-      if (found?.state.kind === 'quarantined') found = await this.bringBack(found, image);
+      if (found?.state.kind === 'quarantined') found = await this.bringBack(found, image.name);
       if (found?.state.kind === 'complete' && found.isRunning) return this.machineOf(found);
       const started = await this.maker.start(found, request, image);
       const machine = this.machineOf(started);
@@ -127,7 +127,7 @@ export class DockerProvider implements Provider {
     const entry = packagedSoftware(software);
     if (!entry) return [];
     const image = await requireImage(this.docker);
-    const policy = await this.offersOf(image).read(() => runErrand(this.docker, this.options.installation, { image, argv: ['sh', '-c', ASK_APT] }));
+    const policy = await this.offersOf(image.id).read(() => runErrand(this.docker, this.options.installation, { image: image.id, argv: ['sh', '-c', ASK_APT] }));
     return offeredPackages(entry, policy).map(({ version }) => version);
   }
 
@@ -138,7 +138,7 @@ export class DockerProvider implements Provider {
     const { installation } = this.options;
     const state = { kind: 'quarantined', since: this.clock.now() } as const;
     const labels = { ...volume.Labels, [LABEL.address]: NO_ADDRESS };
-    const { id } = await askDocker(async () => this.docker.createContainer({ name: containerName(installation, machineId, state), Image: await requireImage(this.docker), Labels: labels, HostConfig: { NetworkMode: 'none' } }));
+    const { id } = await askDocker(async () => this.docker.createContainer({ name: containerName(installation, machineId, state), Image: (await requireImage(this.docker)).name, Labels: labels, HostConfig: { NetworkMode: 'none' } }));
     return { id, labels, image: '', state, isRunning: false, createdAt: state.since };
   }
 

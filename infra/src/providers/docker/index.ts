@@ -1,4 +1,5 @@
-export { buildMachineImage, listMachineImages, type MachineImage } from './build-machine-image.js';
+export { buildMachineImage, listMachineImages, type BuildOptions, type MachineImage } from './build-machine-image.js';
 export { DockerUnavailable } from './docker-api.js';
 export { DockerProvider, type DockerProviderOptions } from './docker-provider.adapter.js';
 export { ImageMissing, MACHINE_IMAGE } from './machine-image.js';
+export { NotPackageSources } from './package-sources.js';

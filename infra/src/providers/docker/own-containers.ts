@@ -6,7 +6,7 @@ import { LABEL, requireMachineId, stateOf, type Labels, type MachineState } from
 export interface Found {
   readonly id: string;
   readonly labels: Labels;
-  /** The image that it was made from. */
+  /** The id of the image that it was made from. */
   readonly image: string;
   readonly state: MachineState;
   readonly isRunning: boolean;
@@ -28,7 +28,7 @@ export class OwnContainers {
   async containers(labels: readonly string[] = [LABEL.machine]): Promise<Found[]> {
     const filters = { label: [`${LABEL.installation}=${this.installation}`, ...labels] };
     const listed = await askDocker(() => this.docker.listContainers({ all: true, filters }));
-    return listed.map(({ Id, Image, Labels: own, Names, State, Created }) => ({ id: Id, labels: own, image: Image, state: stateOf(Names[0] ?? ''), isRunning: State === 'running', createdAt: new Date(Created * 1000) }));
+    return listed.map(({ Id, ImageID, Labels: own, Names, State, Created }) => ({ id: Id, labels: own, image: ImageID, state: stateOf(Names[0] ?? ''), isRunning: State === 'running', createdAt: new Date(Created * 1000) }));
   }
 
   async volumes(labels: readonly string[] = [LABEL.machine]): Promise<Docker.VolumeInspectInfo[]> {

@@ -1,6 +1,7 @@
 import { MARKER_PATH } from '@holdfast/domain';
 import { ACCOUNT, ROOT_DIRECTORY } from '../debian/debian-place.js';
-import { SOFTWARE_TABLE } from '../debian/software-table.js';
+import { NO_LONGER_ADMIT } from '../debian/software-scripts.js';
+import { namesIn, SOFTWARE_TABLE } from '../debian/software-table.js';
 
 /**
  * Ends everything that runs for a machine, as root. `sh -c SCRIPT sh SECONDS`: services are asked to stop and have that long.
@@ -33,7 +34,7 @@ fi
 exit 0`;
 
 /** Packages that engines and endpoints bring, as extended regular expressions of their names. */
-const PACKAGES = SOFTWARE_TABLE.flatMap(({ leading, companions }) => [leading.replace('#', '[0-9]+'), ...companions]).join('|');
+const PACKAGES = SOFTWARE_TABLE.flatMap(({ packagings }) => namesIn(packagings)).map((name) => name.replace('#', '[0-9]+')).join('|');
 const UNITS = SOFTWARE_TABLE.flatMap(({ units }) => units).join(' ');
 /** Ours, and those that the packages above make and leave behind. */
 const ACCOUNTS = [ACCOUNT, 'postgres', 'redis', 'valkey', 'mysql', 'haproxy', 'ssl-cert'].join(' ');
@@ -70,6 +71,7 @@ if [ -f $before/accounts ]; then
     if ! grep -qx "$account" $before/groups && getent group "$account" > /dev/null; then groupdel "$account" || exit 1; fi
   done
 fi
+${NO_LONGER_ADMIT}
 rm -rf /usr/local/lib/holdfast
 find ${ROOT_DIRECTORY} -mindepth 1 -maxdepth 1 ! -path ${MARKER_PATH} -exec rm -rf {} +
 rm -f ${MARKER_PATH}
