@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { primaryOf, replicasOf, type ClusterNode } from '@holdfast/domain';
 import { buildMachineImage } from '@holdfast/infra/providers/docker';
+import { withDebianSuites } from '../support/further-sources.js';
 import { testDocker, type TestDocker } from '../support/docker-daemon.js';
 import { toolsDirectory } from '../support/event-store-server.js';
 import { clusterIsAsFactsSay, writeTo } from '../support/mode-truth.js';
@@ -24,9 +25,15 @@ interface Life {
   readonly version: string;
   /** Its server has an allocator's own functions, and ends at once when what fakes its clock brings another allocator. */
   readonly keepsItsClock?: boolean;
+  /** Suites of Debian that the machines' image needs for it beside its own, and what is downloaded into the image from there. */
+  readonly from?: readonly string[];
   /** Other than a primary with a replica. */
   readonly shape?: { readonly mode: 'sharded' | 'multi-primary'; readonly nodes: number; readonly shards?: number; readonly replicasPerShard?: number };
 }
+
+const TRIXIE = ['trixie'];
+/** Packages of unstable find what they replace as it is in the release before. */
+const UNSTABLE = ['trixie', 'sid'];
 
 /** One of them each day beside PostgreSQL; HOLDFAST_TEST_ENGINES names others. */
 const LIVES: readonly Life[] = [
@@ -35,7 +42,13 @@ const LIVES: readonly Life[] = [
   { name: 'redis', engine: 'redis', version: '7' },
   { name: 'mariadb', engine: 'mariadb', version: '10.11' },
   { name: 'valkey-sharded', engine: 'valkey', version: '8', shape: { mode: 'sharded', nodes: 3, shards: 3, replicasPerShard: 0 } },
+  { name: 'redis-sharded', engine: 'redis', version: '7', shape: { mode: 'sharded', nodes: 3, shards: 3, replicasPerShard: 0 } },
   { name: 'mariadb-group', engine: 'mariadb', version: '10.11', shape: { mode: 'multi-primary', nodes: 3 } },
+  { name: 'mysql', engine: 'mysql', version: '9.7', keepsItsClock: true, from: UNSTABLE },
+  { name: 'mysql-group', engine: 'mysql', version: '9.7', from: UNSTABLE, shape: { mode: 'multi-primary', nodes: 3 } },
+  { name: 'timescaledb', engine: 'timescaledb', version: '17', from: TRIXIE },
+  { name: 'postgresql-17', engine: 'postgresql', version: '17', from: TRIXIE },
+  { name: 'mariadb-11.8', engine: 'mariadb', version: '11.8', from: TRIXIE },
 ];
 const chosen = chooseByDay(LIVES, today(), process.env['HOLDFAST_TEST_ENGINES']);
 
@@ -43,10 +56,14 @@ let daemon: TestDocker;
 let stack: TestStack;
 
 beforeAll(async () => {
-  daemon = await testDocker();
-  await buildMachineImage({ tools: toolsDirectory(), socketPath: daemon.socketPath, report: () => undefined });
+  const suites = [...new Set(chosen.flatMap(({ from }) => from ?? []))];
+  const downloads = chosen.flatMap(({ engine, version, from }) => (from === undefined ? [] : [`${engine}@${version}`]));
+  // The image of a Docker that was not named for this is somebody's own.
+  daemon = await testDocker({ mustBeOwn: suites.length > 0 && process.env['DOCKER_HOST'] === undefined });
+  const { socketPath } = daemon;
+  await withDebianSuites(suites, (sources) => buildMachineImage({ tools: toolsDirectory(), socketPath, report: () => undefined, sources, downloads: [...new Set(downloads)] }));
   stack = await TestStack.start({ DOCKER_HOST: `unix://${daemon.socketPath}` });
-}, 400_000);
+}, 700_000);
 afterAll(async () => {
   await stack?.stop();
   await daemon?.stop();

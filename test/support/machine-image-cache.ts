@@ -23,11 +23,12 @@ export const loadMachineImage = async (socketPath: string): Promise<void> => {
   }
 };
 
-/** Keeps the image that this Docker has for the next one. A Docker that was killed, or has none, keeps nothing. */
+/** Keeps the image that this Docker has for the next one. A Docker that was killed, has none, or has one with further package sources keeps nothing. */
 export const keepMachineImage = async (socketPath: string): Promise<void> => {
   const image = new Docker({ socketPath }).getImage(MACHINE_IMAGE);
   const kept = await readdir(folder()).catch(() => [] as string[]);
-  if (kept.includes(fileName) || !(await image.inspect().then(() => true, () => false))) return;
+  const isPlain = await image.inspect().then(({ Config }) => !Object.keys(Config.Labels ?? {}).some((label) => label.startsWith('io.holdfast.')), () => false);
+  if (kept.includes(fileName) || !isPlain) return;
   const unfinished = join(folder(), `${fileName}.${process.pid}.unfinished`);
   await mkdir(folder(), { recursive: true });
   try {

@@ -1,6 +1,7 @@
 export { unpackPackage } from './apt.js';
 export * from './command.js';
 export * from './install.js';
+export { debianSuite } from './debian-suite.js';
 export { installFolder } from './install-folder.js';
 export { writeStarter } from './starter.js';
 export * from './locate.js';

@@ -8,56 +8,56 @@ const DEBIAN = `mariadb-server:
   Candidate: 1:10.11.19-0+deb12u1
   Version table:
      1:11.8.9+ds-4 80
-         80 http://deb.debian.org/debian sid/main amd64 Packages
+         80 http://mirror/debian sid/main amd64 Packages
      1:11.8.6-0+deb13u1 90
-         90 http://deb.debian.org/debian trixie/main amd64 Packages
+         90 http://mirror/debian trixie/main amd64 Packages
      1:10.11.19-0+deb12u1 500
-        500 http://deb.debian.org/debian-security bookworm-security/main amd64 Packages
+        500 http://mirror/debian-security bookworm-security/main amd64 Packages
      1:10.11.18-0+deb12u1 500
-        500 http://deb.debian.org/debian bookworm/main amd64 Packages
+        500 http://mirror/debian bookworm/main amd64 Packages
 mysql-server-core:
   Installed: (none)
   Candidate: 9.7.4-2
   Version table:
      9.7.4-2 80
-         80 http://deb.debian.org/debian sid/main amd64 Packages
+         80 http://mirror/debian sid/main amd64 Packages
 postgresql-15:
   Installed: 15.18-0+deb12u1
   Candidate: 15.18-0+deb12u1
   Version table:
  *** 15.18-0+deb12u1 500
-        500 http://deb.debian.org/debian bookworm/main amd64 Packages
+        500 http://mirror/debian bookworm/main amd64 Packages
         100 /var/lib/dpkg/status
 postgresql-17:
   Installed: (none)
   Candidate: 17.11-0+deb13u1
   Version table:
      17.11-0+deb13u1 90
-         90 http://deb.debian.org/debian trixie/main amd64 Packages
+         90 http://mirror/debian trixie/main amd64 Packages
 postgresql-17-timescaledb:
   Installed: (none)
   Candidate: 2.19.3+dfsg-1+deb13u1
   Version table:
      2.19.3+dfsg-1+deb13u1 90
-         90 http://deb.debian.org/debian trixie/main amd64 Packages
+         90 http://mirror/debian trixie/main amd64 Packages
 valkey-server:
   Installed: (none)
   Candidate: 8.0.1+dfsg1-1~bpo12+1
   Version table:
      9.1.2-1 80
-         80 http://deb.debian.org/debian sid/main amd64 Packages
+         80 http://mirror/debian sid/main amd64 Packages
      8.1.1+dfsg1-3+deb13u2 90
-         90 http://deb.debian.org/debian trixie/main amd64 Packages
+         90 http://mirror/debian trixie/main amd64 Packages
      8.0.1+dfsg1-1~bpo12+1 100
-        100 http://deb.debian.org/debian bookworm-backports/main amd64 Packages
+        100 http://mirror/debian bookworm-backports/main amd64 Packages
 haproxy:
   Installed: (none)
   Candidate: 2.6.12-1+deb12u3
   Version table:
      3.2.26-1 80
-         80 http://deb.debian.org/debian sid/main amd64 Packages
+         80 http://mirror/debian sid/main amd64 Packages
      2.6.12-1+deb12u3 500
-        500 http://deb.debian.org/debian bookworm/main amd64 Packages
+        500 http://mirror/debian bookworm/main amd64 Packages
 `;
 
 /** Ubuntu 24.04 with its makers' MySQL and TimescaleDB; a release is handed out in phases. */
@@ -74,9 +74,9 @@ mysql-server-core-8.0:
   Candidate: 8.0.46-0ubuntu0.24.04.1
   Version table:
      8.0.46-0ubuntu0.24.04.1 500 (phased 20%)
-        500 http://archive.ubuntu.com/ubuntu noble-updates/main amd64 Packages
+        500 http://mirror/ubuntu noble-updates/main amd64 Packages
      8.0.36-2ubuntu3 500
-        500 http://archive.ubuntu.com/ubuntu noble/main amd64 Packages
+        500 http://mirror/ubuntu noble/main amd64 Packages
 timescaledb-2-postgresql-16:
   Installed: (none)
   Candidate: 2.24.0~ubuntu24.04
@@ -90,7 +90,7 @@ redis-server:
   Candidate: 5:7.0.15-1ubuntu0.24.04.2
   Version table:
      5:7.0.15-1ubuntu0.24.04.2 500
-        500 http://archive.ubuntu.com/ubuntu noble-updates/universe amd64 Packages
+        500 http://mirror/ubuntu noble-updates/universe amd64 Packages
  *** 5:6.0.16-1ubuntu1 100
         100 /var/lib/dpkg/status
 `;

@@ -55,7 +55,7 @@ done`;
 
 /**
  * PROFILE. Lets a server that AppArmor confines use our folder, in the file that the profile reads for that purpose
- * (https://documentation.ubuntu.com/server/how-to/security/apparmor/). Does nothing on a machine without the profile; ends 1
+ * (Ubuntu Server documentation, "AppArmor"). Does nothing on a machine without the profile; ends 1
  * where that has no such file. Loaded at each call, since one may have been killed before it did.
  */
 export const ADMIT_OUR_FOLDER = `set -eu
