@@ -1,5 +1,6 @@
 import { buildMachineImage } from '@holdfast/infra/providers/docker';
 import { testDocker } from '../support/docker-daemon.js';
+import { withDebianSuites } from '../support/further-sources.js';
 import { toolsDirectory } from '../support/event-store-server.js';
 import { chooseByDay } from '../support/rotation.js';
 import { TestStack } from '../support/test-stack.js';
@@ -16,6 +17,15 @@ const RUNS = 3;
 /** HOLDFAST_BENCH_ENGINES names some of them. */
 const engines = (): readonly RawEngine[] => chooseByDay(RAW_ENGINES.map((engine) => ({ ...engine, always: true })), 0, process.env['HOLDFAST_BENCH_ENGINES']);
 
+/** Of somebody's own Docker that was not named for this, the image is left alone. */
+const mustBeOwn = (): boolean => process.env['DOCKER_HOST'] === undefined && engines().some(({ from }) => from !== undefined);
+
+const build = (socketPath: string, report: (line: string) => void): Promise<string> => {
+  const further = engines().filter(({ from }) => from !== undefined);
+  const downloads = further.map(({ name, version }) => `${name}@${version}`);
+  return withDebianSuites([...new Set(further.flatMap(({ from = [] }) => from))], (sources) => buildMachineImage({ tools: toolsDirectory(), socketPath, report, sources, downloads }));
+};
+
 const deployAndDelete = async (stack: TestStack, { name: engine, version }: RawEngine, run: number): Promise<number> => {
   const name = `${engine}-${run}`;
   const durationMs = await operate(stack, name, 'POST', '/clusters', { name, engine, version, mode: 'primary-replica', nodes: NODES, provider: 'docker' });
@@ -28,10 +38,10 @@ export const docker: Benchmark = {
   measures: `a cluster of ${NODES} nodes with its endpoint on containers, for each engine, against a script of docker run, apt-get and the engine's commands. Needs Docker, or root to start one.`,
   run: async (context) =>
     using(
-      () => testDocker(),
+      () => testDocker({ mustBeOwn: mustBeOwn() }),
       (daemon) => daemon.stop(),
       async ({ socketPath }) => {
-        const image = await buildMachineImage({ tools: toolsDirectory(), socketPath, report: context.say });
+        const image = await build(socketPath, context.say);
         const measure = async (stack: TestStack): Promise<Figure[]> => {
           const figures: Figure[] = [];
           for (const engine of engines()) figures.push(await turns(stack, engine, () => new RawDocker(socketPath, image, engine), context));

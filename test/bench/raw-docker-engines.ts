@@ -2,6 +2,10 @@
 export interface RawEngine {
   readonly name: string;
   readonly version: string;
+  /** Suites of Debian that the machines' image needs beside its own. */
+  readonly from?: readonly string[];
+  /** Arguments of an `apt-get install` that must come first. */
+  readonly before?: readonly string[];
   /** Arguments of `apt-get install`. */
   readonly packages: readonly string[];
   /** Debian's own units, which must not start by themselves. */
@@ -23,32 +27,38 @@ const ACCOUNT = 'id db > /dev/null 2>&1 || useradd --system --home-dir /var/lib/
 const unit = (command: string): string => `systemd-run --quiet --unit=database --uid=db --gid=db --property=Restart=always --property=WorkingDirectory=/var/lib/holdfast/data ${command}`;
 const until = (command: string): string => `until ${command}; do sleep 0.05; done`;
 
-const POSTGRESQL_BIN = '/usr/lib/postgresql/15/bin';
-const START_POSTGRESQL = `${unit(`${POSTGRESQL_BIN}/postgres -D /var/lib/holdfast/data/pgdata -c listen_addresses=$SELF -c unix_socket_directories=/var/lib/holdfast/data -c wal_log_hints=on`)}
-${until(`runuser -u db -- ${POSTGRESQL_BIN}/pg_isready -q -h $SELF`)}`;
-
-const POSTGRESQL: RawEngine = {
-  name: 'postgresql',
-  version: '15',
-  packages: ['postgresql-15'],
-  units: ['postgresql.service'],
-  ports: { readWrite: 5432, readOnly: 5433 },
-  primary: `${ACCOUNT}
+/** PostgreSQL of a major, or with an extension. */
+const postgresql = (given: Pick<RawEngine, 'name' | 'version' | 'packages' | 'from'>, { options = '', extend = '' } = {}): RawEngine => {
+  const bin = `/usr/lib/postgresql/${given.version}/bin`;
+  const start = `${unit(`${bin}/postgres -D /var/lib/holdfast/data/pgdata -c listen_addresses=$SELF -c unix_socket_directories=/var/lib/holdfast/data -c wal_log_hints=on${options}`)}
+${until(`runuser -u db -- ${bin}/pg_isready -q -h $SELF`)}`;
+  return {
+    ...given,
+    units: ['postgresql.service'],
+    ports: { readWrite: 5432, readOnly: 5433 },
+    primary: `${ACCOUNT}
 echo benchmark > password; chown db password
-runuser -u db -- ${POSTGRESQL_BIN}/initdb -D pgdata -U postgres --pwfile=password -A scram-sha-256 -E UTF8 --data-checksums --no-instructions > /dev/null
+runuser -u db -- ${bin}/initdb -D pgdata -U postgres --pwfile=password -A scram-sha-256 -E UTF8 --data-checksums --no-instructions > /dev/null
 printf 'host all all 0.0.0.0/0 scram-sha-256\\nhost replication all 0.0.0.0/0 scram-sha-256\\n' >> pgdata/pg_hba.conf
-${START_POSTGRESQL}
+${start}
 export PGPASSWORD=benchmark PGHOST=$SELF PGUSER=postgres
 psql -q -c "create role replicator replication login password 'benchmark'" -c "create role app login password 'benchmark'"
-createdb -O app app`,
-  replica: `${ACCOUNT}
-PGPASSWORD=benchmark runuser -u db -- ${POSTGRESQL_BIN}/pg_basebackup -d "host=$PRIMARY user=replicator application_name=n$NODE" -D pgdata -X stream -c fast -C -S n$NODE -R
-${START_POSTGRESQL}`,
-  follows: `export PGPASSWORD=benchmark PGHOST=$PRIMARY PGUSER=postgres
+createdb -O app app
+${extend}`,
+    replica: `${ACCOUNT}
+PGPASSWORD=benchmark runuser -u db -- ${bin}/pg_basebackup -d "host=$PRIMARY user=replicator application_name=n$NODE" -D pgdata -X stream -c fast -C -S n$NODE -R
+${start}`,
+    follows: `export PGPASSWORD=benchmark PGHOST=$PRIMARY PGUSER=postgres
 ${until(`[ "$(psql -qtA -c "select 1 from pg_stat_replication where application_name = 'n$NODE' and state = 'streaming' and replay_lsn = sent_lsn")" = 1 ]`)}`,
-  serves: `export PGPASSWORD=benchmark PGCONNECT_TIMEOUT=5
+    serves: `export PGPASSWORD=benchmark PGCONNECT_TIMEOUT=5
 ${until('psql -qtA "host=$ENDPOINT user=app dbname=app" -c "select 1" > /dev/null 2>&1')}`,
+  };
 };
+
+const TIMESCALEDB = postgresql(
+  { name: 'timescaledb', version: '17', from: ['trixie'], packages: ['-t', 'trixie', 'postgresql-17-timescaledb', 'postgresql-17'] },
+  { options: ' -c shared_preload_libraries=timescaledb -c timescaledb.telemetry_level=off -c max_worker_processes=19', extend: 'psql -q -d app -c "create extension timescaledb" 2> /tmp/extension-log' },
+);
 
 const keyValue = (name: 'valkey' | 'redis', version: string, packages: readonly string[]): RawEngine => {
   const ask = (host: string): string => `${name}-cli -h ${host} -a benchmark --no-auth-warning`;
@@ -109,9 +119,53 @@ mariadb --socket=db/server.sock -u root -e "set global read_only=1; set global g
   serves: until("mariadb -h $ENDPOINT -u app -pbenchmark app -e 'select 1' > /dev/null 2>&1"),
 };
 
+const START_MYSQL = `cat > my.cnf << END
+[mysqld]
+datadir=/var/lib/holdfast/data/db
+bind_address=$SELF
+socket=/var/lib/holdfast/data/db/server.sock
+server_id=$NODE
+log_bin=binlog
+gtid_mode=ON
+enforce_gtid_consistency=ON
+sync_binlog=1
+innodb_flush_log_at_trx_commit=1
+mysqlx=0
+performance_schema=OFF
+plugin_load_add=mysql_clone.so
+END
+${unit('/usr/sbin/mysqld --defaults-file=/var/lib/holdfast/data/my.cnf')}`;
+const MYSQL_ANSWERS = until('mysqladmin --socket=db/server.sock -u root ping > /dev/null 2>&1');
+const START_NEW_MYSQL = `${ACCOUNT}
+runuser -u db -- /usr/sbin/mysqld --no-defaults --initialize-insecure --datadir=/var/lib/holdfast/data/db 2> /tmp/initialize-log
+${START_MYSQL}
+${MYSQL_ANSWERS}`;
+
+const MYSQL: RawEngine = {
+  name: 'mysql',
+  version: '9.7',
+  from: ['trixie', 'sid'],
+  before: ['-t', 'trixie', 'libssl3t64'],
+  packages: ['-t', 'sid', 'mysql-server-core', 'mysql-client-core'],
+  units: [],
+  ports: { readWrite: 3306, readOnly: 3307 },
+  primary: `${START_NEW_MYSQL}
+mysql --socket=db/server.sock -u root -e "create user replicator identified by 'benchmark'; grant replication slave, backup_admin on *.* to replicator; create database app; create user app identified by 'benchmark'; grant all on app.* to app"`,
+  // One copy at a time. It takes the place of the replica's own files, and its server ends (3707): systemd starts it again.
+  replica: `${START_NEW_MYSQL}
+mysql --socket=db/server.sock -u root -e "set global clone_valid_donor_list='$PRIMARY:3306'"
+${until(`copy=$(mysql --socket=db/server.sock -u root -e "clone instance from replicator@'$PRIMARY':3306 identified by 'benchmark'" 2>&1) || [ "\${copy#*ERROR 3707}" != "$copy" ]`)}
+${until('mysql --socket=db/server.sock -u root -e "change replication source to source_host=\'$PRIMARY\', source_user=\'replicator\', source_password=\'benchmark\', source_auto_position=1, get_source_public_key=1; start replica" 2> /tmp/follow-log')}
+mysql --socket=db/server.sock -u root -e "set global super_read_only=1"`,
+  follows: `cd /var/lib/holdfast/data; ${until("mysql --socket=db/server.sock -u root -E -e 'show replica status' | grep -q 'Seconds_Behind_Source: 0'")}`,
+  serves: until("mysql -h $ENDPOINT -u app -pbenchmark app -e 'select 1' > /dev/null 2>&1"),
+};
+
 export const RAW_ENGINES: readonly RawEngine[] = [
-  POSTGRESQL,
+  postgresql({ name: 'postgresql', version: '15', packages: ['postgresql-15'] }),
   keyValue('valkey', '8', ['-t', 'bookworm-backports', 'valkey-server', 'valkey-tools', 'valkey-sentinel']),
   keyValue('redis', '7', ['redis-server', 'redis-tools', 'redis-sentinel']),
   MARIADB,
+  MYSQL,
+  TIMESCALEDB,
 ];

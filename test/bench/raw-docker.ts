@@ -9,13 +9,15 @@ const FLAGS = [
   ...['--memory', '1g', '--memory-swap', '1g', '--cpus', '1', '--restart', 'unless-stopped'],
 ];
 
-/** $1 units, $2 packages: as Holdfast installs them, so that nothing starts by itself. */
+/** $1 units, $2 packages, $3 what comes before them: as Holdfast installs them, so that nothing starts by itself. */
 const INSTALL = `set -e
 export DEBIAN_FRONTEND=noninteractive
 printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d
-systemctl --quiet mask $1
+[ -z "$1" ] || systemctl --quiet mask $1
 mkdir -p /etc/postgresql-common; echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
-apt-get -q -y -o Dpkg::Options::=--force-confold install --no-install-recommends $2 > /tmp/apt-log < /dev/null
+install() { apt-get -q -y -o Dpkg::Options::=--force-confold install --no-install-recommends "$@" >> /tmp/apt-log < /dev/null; }
+[ -z "$3" ] || install $3
+install $2
 rm /usr/sbin/policy-rc.d`;
 
 const PROXY = `set -e
@@ -44,8 +46,8 @@ export class RawDocker {
     await this.docker(['network', 'create', '--subnet', `${this.prefix}.0/24`, this.id]);
     const proxy = this.machine(0);
     const nodes = Array.from({ length: count }, (_, index) => this.machine(index + 1));
-    const { packages, units } = this.engine;
-    await Promise.all([this.make(proxy, ['haproxy'], ['haproxy.service']), ...nodes.map((node) => this.make(node, packages, units))]);
+    const { packages, units, before = [] } = this.engine;
+    await Promise.all([this.make(proxy, { packages: ['haproxy'], units: ['haproxy.service'], before: [] }), ...nodes.map((node) => this.make(node, { packages, units, before }))]);
     const [primary, ...replicas] = nodes as [RawMachine, ...RawMachine[]];
     const environment = { PRIMARY: primary.address, ENDPOINT: proxy.address };
     await this.script(primary, this.engine.primary, environment);
@@ -66,11 +68,11 @@ export class RawDocker {
     return { name: `${this.id}-${index}`, address: `${this.prefix}.${10 + index}` };
   }
 
-  private async make({ name, address }: RawMachine, packages: readonly string[], units: readonly string[]): Promise<void> {
+  private async make({ name, address }: RawMachine, { packages, units, before }: Required<Pick<RawEngine, 'packages' | 'units' | 'before'>>): Promise<void> {
     await this.docker(['run', '--detach', '--name', name, '--network', this.id, '--ip', address, '-v', `${name}:/var/lib/holdfast`, ...FLAGS, this.image]);
     // Answers nothing until systemd listens; "degraded" is up too.
     await this.docker(['exec', name, 'sh', '-c', 'until systemctl is-system-running --wait 2> /dev/null | grep -qE "running|degraded"; do sleep 0.05; done']);
-    await this.docker(['exec', '-i', name, 'sh', '-s', units.join(' '), packages.join(' ')], INSTALL);
+    await this.docker(['exec', '-i', name, 'sh', '-s', units.join(' '), packages.join(' '), before.join(' ')], INSTALL);
   }
 
   private async join(replica: RawMachine, primary: RawMachine, environment: Readonly<Record<string, string>>): Promise<void> {
