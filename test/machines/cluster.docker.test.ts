@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { primaryOf, replicasOf, type ClusterNode } from '@holdfast/domain';
 import { buildMachineImage } from '@holdfast/infra/providers/docker';
@@ -76,12 +78,24 @@ const machinesOf = async (name: string): Promise<string[]> => {
   return [...nodes.map(({ id }) => id), ...(endpoint?.machineId === undefined ? [] : [endpoint.machineId])].sort();
 };
 
+const greetingOf = async (host: string, port: number): Promise<string> => {
+  const socket = connect({ host, port });
+  try {
+    const [piece] = (await once(socket, 'data', { signal: AbortSignal.timeout(10_000) })) as [Buffer];
+    return piece.toString();
+  } finally {
+    socket.destroy();
+  }
+};
+
 /** Through every layer, as the end-to-end tests of this machine's own: only the machines are others. */
 const ofPrimaryWithReplicas = ({ engine, version, keepsItsClock }: Life, name: string): void => {
   it('is deployed with programs of Debian, and its machines are containers', async () => {
     await operation('POST', '/clusters', { name, engine, version, mode: 'primary-replica', nodes: 2, provider: 'docker' }, DEPLOY_MS);
     await serversSayWhatFactsSay(stack, name);
     expect((await remains()).containers).toEqual(await machinesOf(name));
+    // Also where sshd's program was replaced by that of another release.
+    for (const { address } of (await readCluster(stack, name)).nodes) expect(await greetingOf(address ?? name, 22)).toMatch(/^SSH-2\.0-/);
   }, DEPLOY_MS);
 
   it('grows by a node under a writing client, and every node has what was written', async () => {
