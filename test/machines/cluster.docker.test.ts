@@ -16,7 +16,7 @@ import { atDocker, NOTHING } from './docker-truth.js';
 
 const TABLE = 'holdfast_write_gap';
 /** Packages are installed on each machine. */
-const DEPLOY_MS = 400_000;
+const DEPLOY_MS = 900_000;
 const OPERATION_MS = 200_000;
 
 /** What is deployed, in the versions that the machines' sources have. */

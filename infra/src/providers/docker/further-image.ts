@@ -27,8 +27,8 @@ const PREFERENCES = [
   ['release o=Ubuntu', 80],
 ].map(([pin, priority]) => `Package: *\nPin: ${pin}\nPin-Priority: ${priority}\n`).join('\n');
 
-/** Descriptions in other languages, and apt's table of source packages, are most of what further lists take. */
-const SETTINGS = 'Acquire::Languages "none";\nDir::Cache::srcpkgcache "";\n';
+/** Descriptions in other languages are half of what further lists take. */
+const SETTINGS = 'Acquire::Languages "none";\n';
 
 /** Files under `root` are copied as they are. apt's lists are read anew; that a source cannot be had is an error here. */
 const WITH_SOURCES = (base: string): string => `FROM ${base}
