@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { quoteWord, renderConfig, renderSync } from './configuration.js';
+import { quoteWord, renderConfig, renderRequired, renderSync } from './configuration.js';
 
 const MIB = 1024 * 1024;
 const SOURCE = {
@@ -36,5 +36,6 @@ describe('the configuration of a Valkey or Redis server', () => {
   it('says how many replicas must be there, and refuses what no write could meet', () => {
     expect(renderSync({ required: 1, among: ['a', 'b'] })).toBe('min-replicas-to-write 1\nmin-replicas-max-lag 3\n');
     for (const required of [3, -1, 0.5]) expect(() => renderSync({ required, among: ['a', 'b'] })).toThrow(`${required} of 2`);
+    expect([0, 1].map(renderRequired)).toEqual([0, 1].map((required) => renderSync({ required, among: ['a'] })));
   });
 });
