@@ -127,6 +127,9 @@ describe('what a machine can have', () => {
   it('is also what is installed and nobody has any more', () => {
     expect(offered('redis', UBUNTU).map(({ version, from }) => [version, from])).toEqual([['7', undefined], ['6', undefined]]);
   });
+  it('is not what the owner of the machine has forbidden', () => {
+    expect(offered('mysql', DEBIAN.replace('9.7.4-2 80\n         80', '9.7.4-2 -1\n         80'))).toEqual([]);
+  });
   it('is nothing for a software that is not known', () => {
     expect(packagedSoftware('no-such-software')).toBeUndefined();
   });

@@ -28,7 +28,8 @@ export const offeredPackages = (entry: PackagedSoftware, policy: string): readon
 
 const offerOf = (entry: PackagedSoftware, packaging: Packaging, { packageName, version: packageVersion, isCandidate, priority, suite }: PackageVersion): Ranked[] => {
   const version = requestVersion(entry, packaging, packageName, packageVersion);
-  if (version === undefined) return [];
+  // Below zero is what the machine's owner does not want there at all.
+  if (version === undefined || priority < 0) return [];
   const companions = packaging.companions.map((companion) => companion.replace('#', version));
   // One without a suite is installed, and nobody has it any more.
   const byItself = suite === undefined || (isCandidate && priority >= USUAL_PRIORITY);
