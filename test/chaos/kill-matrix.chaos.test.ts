@@ -4,7 +4,7 @@ import { TestStack } from '../support/test-stack.js';
 import { stepStarted } from '../support/truth.js';
 import { chooseCells, farCellOf, killCells, killName } from './cells.js';
 import { Grounds } from './machines.js';
-import { nothingIsLost, OPERATION_MS, Stage } from './stage.js';
+import { clusterName, nothingIsLost, OPERATION_MS, Stage } from './stage.js';
 
 const SELECTION = process.env['HOLDFAST_CHAOS'] ?? 'slice';
 const SLICE = Number(process.env['HOLDFAST_CHAOS_CELLS'] ?? 8);
@@ -35,7 +35,7 @@ describe('kill matrix', () => {
   it.each(chosen.map((cell) => [killName(cell), cell] as const))(
     '%s',
     async (_, { scene, operation, step, victim }) => {
-      const name = `kill-${(clusters += 1)}`;
+      const name = clusterName('kill', (clusters += 1));
       const stage = new Stage(stack, scene, grounds.of(scene.machine));
       if (operation.label !== 'deploy-cluster') await stage.deploy(name, operation.shape);
       const writer = await stage.writer(operation, name);

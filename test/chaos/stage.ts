@@ -17,6 +17,9 @@ export const OPERATION_MS = 300_000;
 /** A server that was just given back may still be looked at; a command whose worker was killed ends at the latest after 45 s of silence. */
 const QUIET_MS = 60_000;
 
+/** Ids come from names, and what is left over is looked for by id among all processes of the computer: runs beside each other have other names. */
+export const clusterName = (prefix: string, count: number): string => `${prefix}-${process.pid.toString(36)}-${count}`;
+
 export type Stuck = { readonly stuckIn: string };
 
 /** One operation that was asked for, and what the cluster was before. */

@@ -8,7 +8,7 @@ import { Faults, type StepCounts } from './faults.js';
 import { Grounds } from './machines.js';
 import { OwnWorker } from './own-worker.js';
 import { isPossible, operationsOf, planOf, sceneName, type Operation, type Scene } from './scenes.js';
-import { nothingIsLost, OPERATION_MS, Stage, type Asked } from './stage.js';
+import { clusterName, nothingIsLost, OPERATION_MS, Stage, type Asked } from './stage.js';
 
 const SELECTION = process.env['HOLDFAST_CHAOS'] ?? 'slice';
 const SLICE = Number(process.env['HOLDFAST_CHAOS_FAILURES'] ?? 4);
@@ -74,7 +74,7 @@ describe.each(scenesOf(chosen).map((scene) => [sceneName(scene), scene] as const
   /** The cluster that cells share while each leaves it well. */
   let shared: string | undefined;
 
-  const newName = (): string => `${prefix}-${(clusters += 1)}`;
+  const newName = (): string => clusterName(prefix, (clusters += 1));
   const run = async (operation: Operation, cluster: string): Promise<Asked> => {
     const asked = await stage.ask(operation, cluster);
     expect(await stage.ended(asked.operationId)).toBe('succeeded');
