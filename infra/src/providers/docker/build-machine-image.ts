@@ -57,11 +57,13 @@ const buildUnlessThere = async (docker: Docker, options: BuildOptions, sources: 
   const present = furtherIn(before?.labels);
   const wanted = sources.length + downloads.length > 0 ? furtherOf(sources, downloads) : undefined;
   if (before && isAsWanted(present, wanted, plain)) return report(`${MACHINE_IMAGE} is there${toldOf(present)}.`);
-  const base = await plainImage(docker, options);
-  if (wanted === undefined) await tagImage(docker, base, MACHINE_IMAGE);
-  else await buildWithSources({ docker, sources, further: wanted, report });
+  if (wanted === undefined) await takePlainName(docker, options);
+  else {
+    await givePlainName(docker, options);
+    await buildWithSources({ docker, sources, further: wanted, report });
+  }
   // Nobody's, unless machines were made from it: then Docker keeps it.
-  if (before && before.id !== base) await unlessStatus([404, 409], () => docker.getImage(before.id).remove());
+  if (before && present !== undefined) await unlessStatus([404, 409], () => docker.getImage(before.id).remove());
   report(`${MACHINE_IMAGE} is built${toldOf(wanted)}.`);
 };
 
@@ -70,19 +72,25 @@ const isAsWanted = (present: Further | undefined, wanted: Further | undefined, p
 
 const toldOf = (further: Further | undefined): string => (further === undefined ? '' : ` with ${[...further.sources.map(({ name }) => name), ...further.downloads].join(', ')}`);
 
-/** The id of the image that has only what every one has; it keeps a name of its own, since the usual one may go to another. */
-const plainImage = async (docker: Docker, { tools, report }: BuildOptions): Promise<string> => {
-  for (const name of [MACHINE_IMAGE, PLAIN_IMAGE]) {
-    const found = await imageOf(docker, name);
-    if (found === undefined || furtherIn(found.labels) !== undefined) continue;
-    await tagImage(docker, found.id, PLAIN_IMAGE);
-    return found.id;
-  }
+/** What every machine has without further sources gets the usual name back, or is built under it. */
+const takePlainName = async (docker: Docker, options: BuildOptions): Promise<void> => {
+  const plain = await imageOf(docker, PLAIN_IMAGE);
+  if (plain === undefined) return buildPlain(docker, options, MACHINE_IMAGE);
+  await tagImage(docker, plain.id, MACHINE_IMAGE);
+  await unlessStatus([404], () => docker.getImage(PLAIN_IMAGE).remove());
+};
+
+/** It has a name of its own as long as the usual one is another's. */
+const givePlainName = async (docker: Docker, options: BuildOptions): Promise<void> => {
+  const usual = await imageOf(docker, MACHINE_IMAGE);
+  if (usual !== undefined && furtherIn(usual.labels) === undefined) await tagImage(docker, usual.id, PLAIN_IMAGE);
+  else if ((await imageOf(docker, PLAIN_IMAGE)) === undefined) await buildPlain(docker, options, PLAIN_IMAGE);
+};
+
+const buildPlain = async (docker: Docker, { tools, report }: BuildOptions, name: string): Promise<void> => {
   const base = await baseImage(docker, tools, report);
   report(`Building ${MACHINE_IMAGE} from ${base}.`);
-  const files = { Dockerfile: dockerfile(base), 'sources.list': await aptSources(), 'apt.conf': await aptSettings() };
-  await buildImage(docker, files, { t: PLAIN_IMAGE });
-  return (await askDocker(() => docker.getImage(PLAIN_IMAGE).inspect())).Id;
+  await buildImage(docker, { Dockerfile: dockerfile(base), 'sources.list': await aptSources(), 'apt.conf': await aptSettings() }, { t: name });
 };
 
 /** The images of machines on this Docker, of this and of other versions of Holdfast. */
