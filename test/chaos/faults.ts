@@ -22,12 +22,15 @@ interface Running {
   readonly counted: boolean;
 }
 
+/** Counted from 1 to what fails. */
 interface Armed {
   readonly step: string;
-  readonly moment: Moment;
-  /** The machine call, or the activity, that fails; from 1. */
-  readonly nth: number;
-  seen: number;
+  /** The machine call that fails; absent where none is to. */
+  readonly call?: number;
+  callsSeen: number;
+  /** The activity that fails at its end, unless a call has failed before: a step that waits makes fewer calls another time. */
+  readonly activity: number;
+  activitiesSeen: number;
 }
 
 /** The disk of a machine is full: final, whoever asks. The system's own code and words, as every program prints them. */
@@ -56,9 +59,11 @@ export class Faults {
   /** One fault, which strikes once, placed by what the step does when nothing goes wrong. */
   arm(step: string, moment: Moment, { machineCalls = 0, activities = 1 }: Partial<StepCounts> = {}): void {
     this.hasStruck = false;
+    const none = { step, callsSeen: 0, activitiesSeen: 0 };
+    if (moment === 'done') this.armed = { ...none, activity: activities };
     // A step that asks nothing of machines has no middle: its first activity fails.
-    if (machineCalls === 0) this.armed = { step, moment: 'done', nth: moment === 'done' ? activities : 1, seen: 0 };
-    else this.armed = { step, moment, nth: moment === 'done' ? activities : Math.ceil(machineCalls / 2), seen: 0 };
+    else if (machineCalls === 0) this.armed = { ...none, activity: 1 };
+    else this.armed = { ...none, call: Math.ceil(machineCalls / 2), activity: activities };
   }
 
   /** Takes it back where it has not struck; answers whether it has. */
@@ -98,7 +103,7 @@ export class Faults {
   private async run(running: Running, activity: () => Promise<unknown>): Promise<unknown> {
     const result = await this.running.run(running, activity);
     if (running.counted) this.countsOf(running.step).activities += 1;
-    if (running.struck || (running.counted && this.strikes(running, 'done'))) throw new DiskIsFull();
+    if (running.struck || (running.counted && this.strikesAtEnd(running))) throw new DiskIsFull();
     return result;
   }
 
@@ -124,16 +129,26 @@ export class Faults {
     const running = this.running.getStore();
     if (running?.counted !== true) return;
     this.countsOf(running.step).machineCalls += 1;
-    if (!this.strikes(running, 'half')) return;
+    if (!this.strikesCall(running)) return;
     running.struck = true;
     throw new DiskIsFull();
   }
 
-  private strikes({ step }: Running, moment: Moment): boolean {
+  private strikesCall({ step }: Running): boolean {
     const { armed } = this;
-    if (armed?.step !== step || armed.moment !== moment) return false;
-    armed.seen += 1;
-    if (armed.seen < armed.nth) return false;
+    if (armed?.step !== step) return false;
+    armed.callsSeen += 1;
+    return armed.callsSeen === armed.call && this.strike();
+  }
+
+  private strikesAtEnd({ step }: Running): boolean {
+    const { armed } = this;
+    if (armed?.step !== step) return false;
+    armed.activitiesSeen += 1;
+    return armed.activitiesSeen === armed.activity && this.strike();
+  }
+
+  private strike(): true {
     this.armed = undefined;
     this.hasStruck = true;
     return true;
