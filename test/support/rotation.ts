@@ -1,6 +1,7 @@
 const DAY_MS = 24 * 60 * 60_000;
 
-export const today = (): number => Math.floor(Date.now() / DAY_MS);
+/** Days since 1970: what rotates goes by it. `HOLDFAST_TEST_DAY` is another one, to see what a run of that day saw. */
+export const today = (): number => Number(process.env['HOLDFAST_TEST_DAY'] ?? Math.floor(Date.now() / DAY_MS));
 
 /**
  * What a run of continuous integration takes of many: those that are always run, and one of the others, another one each day. Names
