@@ -12,6 +12,8 @@ export const CLIENT_GIVES_UP_MS = 5_000;
 
 /** A primary is given up after 5 s; then there is an election, and gossip. */
 export const TAKEN_OVER_MS_MAX = 60_000;
+/** What operations give a switchover within a shard: servers give one up after 5 s now and then, on a busy machine, and are asked again. */
+export const FAIL_OVER_MS = 20_000;
 
 export interface Context {
   harness: ShardedHarness;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EngineNode, Shard } from '@holdfast/domain';
 import { never, pause } from './engine.harness.js';
 import { eventually } from './machine.harness.js';
-import { type Context, expectWhole, nodesOf, primariesOf, roleOf, TAKEN_OVER_MS_MAX, TEST_TIMEOUT_MS, watched, whileWriting } from './sharded-engine.contract-context.js';
+import { type Context, expectWhole, FAIL_OVER_MS, nodesOf, primariesOf, roleOf, TAKEN_OVER_MS_MAX, TEST_TIMEOUT_MS, watched, whileWriting } from './sharded-engine.contract-context.js';
 import { ClusterWriter, emptyShard, lostBy, type MakeShardedHarness } from './sharded-engine.harness.js';
 
 const REQUIRED = 1;
@@ -81,9 +81,9 @@ const takingOver = (context: Context): void => {
       const writer = new ClusterWriter(client, 'taking');
       try {
         await pause(300);
-        await engine.failOverWithinShard(replica, shard.primary, credentials, 10_000);
+        await engine.failOverWithinShard(replica, shard.primary, credentials, FAIL_OVER_MS);
         await eventually('it takes writes', async () => (await refusals(context)).length === 0, TAKEN_OVER_MS_MAX);
-        await engine.failOverWithinShard(shard.primary, replica, credentials, 10_000);
+        await engine.failOverWithinShard(shard.primary, replica, credentials, FAIL_OVER_MS);
         await eventually('it takes writes', async () => (await refusals(context)).length === 0, TAKEN_OVER_MS_MAX);
       } finally {
         await writer.stop();

@@ -6,6 +6,7 @@ import {
   CLIENT_GIVES_UP_MS,
   type Context,
   expectWhole,
+  FAIL_OVER_MS,
   KEYS,
   nodesOf,
   primariesOf,
@@ -177,10 +178,10 @@ const failing = (context: Context): void => {
       const replica = shard.replicas[0] as EngineNode;
       await expect(engine.failOverWithinShard(replica, other.primary, credentials, 5_000)).rejects.toThrow(replica.name);
       await whileWriting(context, 'switching', async () => {
-        await engine.failOverWithinShard(replica, shard.primary, credentials, 10_000);
-        await engine.failOverWithinShard(replica, shard.primary, credentials, 10_000);
+        await engine.failOverWithinShard(replica, shard.primary, credentials, FAIL_OVER_MS);
+        await engine.failOverWithinShard(replica, shard.primary, credentials, FAIL_OVER_MS);
         await expectWhole(context, [{ primary: replica, replicas: [shard.primary] }, ...shards.slice(1)]);
-        await engine.failOverWithinShard(shard.primary, replica, credentials, 10_000);
+        await engine.failOverWithinShard(shard.primary, replica, credentials, FAIL_OVER_MS);
       });
       await expectWhole(context, shards);
     },
@@ -205,7 +206,7 @@ const failing = (context: Context): void => {
       expect(await roleOf(context, replica)).toBe('empty');
       await engine.spreadEvenly(primariesOf(shards), credentials, watched());
       await expectWhole(context, [{ primary: replica, replicas: [shard.primary] }, ...others]);
-      await engine.failOverWithinShard(shard.primary, replica, credentials, 10_000);
+      await engine.failOverWithinShard(shard.primary, replica, credentials, FAIL_OVER_MS);
       await expectWhole(context, shards);
       for (let at = 0; at < KEYS; at += 1) expect(await context.client.read(`first:${at}`)).toBe(`first:${at}`);
     },
