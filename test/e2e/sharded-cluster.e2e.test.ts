@@ -47,10 +47,10 @@ describe(`a sharded cluster of ${ENGINE}`, () => {
     return cluster;
   };
 
-  it('is refused with fewer than three shards, and with synchronous replication', async () => {
+  it('is refused with fewer than three shards, and with synchronous replication but no replica', async () => {
     const body = { name: NAME, engine, version, mode: 'sharded', provider: 'local' };
     expect(await refused('POST', '/clusters', { ...body, shards: 2, nodes: 4 })).toContain('shards');
-    expect(await refused('POST', '/clusters', { ...body, shards: 3, nodes: 6, replication: 'sync' })).toContain('replication');
+    expect(await refused('POST', '/clusters', { ...body, shards: 3, replicasPerShard: 0, nodes: 3, replication: 'sync' })).toContain('sync-needs-replica');
   });
 
   it('is deployed with a primary and a replica for each shard, and clients begin with any of its seeds', async () => {
