@@ -133,6 +133,7 @@ innodb_flush_log_at_trx_commit=1
 mysqlx=0
 performance_schema=OFF
 plugin_load_add=mysql_clone.so
+secure_file_priv=NULL
 END
 ${unit('/usr/sbin/mysqld --defaults-file=/var/lib/holdfast/data/my.cnf')}`;
 const MYSQL_ANSWERS = until('mysqladmin --socket=db/server.sock -u root ping > /dev/null 2>&1');
