@@ -29,6 +29,13 @@ describe('images on the command line', () => {
     expect([asJson.code, JSON.parse(asJson.out)]).toMatchObject([2, { code: 'not-package-sources', detail: expect.stringContaining('none.sources cannot be read') }]);
   });
 
+  it.each(['mysql', 'mysql@', 'oracle@19', 'mysql@latest'])('refuses to download %s, before it asks Docker for anything', async (name) => {
+    const { code, out, err } = await api.holdfast(['images', 'build', '--download', name]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(`${name} is not a version that can be downloaded`);
+    expect(err).toContain('code: not-a-download');
+  });
+
   it('builds with further sources or without, not both', async () => {
     const { code, err } = await api.holdfast(['images', 'build', '--plain', '--source', 'vendor.sources']);
     expect(code).toBe(2);

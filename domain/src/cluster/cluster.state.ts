@@ -234,6 +234,7 @@ export const seedsOf = (cluster: ExistingCluster): { readonly host: string; read
   [...shardPrimariesOf(cluster), ...cluster.nodes.filter((node) => node.role === 'shard-replica')].flatMap(({ status, address, port }) =>
     status === 'active' && address !== undefined && port !== undefined ? [{ host: address, port }] : [],
   );
+
 /** By id or by name. */
 export const findNode = (cluster: ExistingCluster, idOrName: string): ClusterNode | undefined =>
   cluster.nodes.find((node) => node.id === idOrName || node.name === idOrName);

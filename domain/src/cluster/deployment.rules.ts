@@ -104,15 +104,9 @@ const sizeFaults = (input: DeployClusterInput): Fault[] => {
   return [...faults, ...shardFaults(input), ...syncFaults(input)];
 };
 
-/** What each mode does with a commit that knows no primary. */
-const COMMITS: Partial<Record<DeployClusterInput['mode'], string>> = {
-  'multi-primary': 'In mode multi-primary the group itself agrees on each commit',
-};
-
 const syncFaults = (input: DeployClusterInput): Fault[] => {
   if (input.replication !== 'sync') return [];
-  const commits = COMMITS[input.mode];
-  if (commits !== undefined) return [fault('replication', 'replication-not-in-mode', `${commits}: leave replication out.`)];
+  if (input.mode === 'multi-primary') return [fault('replication', 'replication-not-in-mode', 'In mode multi-primary the group itself agrees on each commit: leave replication out.')];
   if (input.replicasPerShard === 0) return [fault('replicasPerShard', 'sync-needs-replica', 'Synchronous shards have at least 1 replica each: a primary without one would refuse every write.')];
   return input.nodes < 2 ? [fault('replication', 'sync-needs-replica', 'Synchronous replication needs at least 2 nodes.')] : [];
 };

@@ -10,7 +10,7 @@ describe('what apt offers', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'holdfast-apt-'));
     const program = join(folder, 'apt-cache');
-    await writeFile(program, `#!/bin/sh\necho "$@" >> '${folder}/asked'\necho "$LC_ALL $2"\n`);
+    await writeFile(program, `#!/bin/sh\necho "$@" >> '${folder}/asked'\n[ ! -e '${folder}/fails' ] || exit 100\necho "$LC_ALL $2"\n`);
     await chmod(program, 0o755);
     await writeFile(join(folder, 'lists'), '');
     process.env['PATH'] = `${folder}${delimiter}${path}`;
@@ -29,6 +29,14 @@ describe('what apt offers', () => {
     await utimes(join(folder, 'lists'), 1, 1);
     expect(await aptPolicy(['mariadb'], state)).toBe('C mariadb\n');
     expect(await askedCount()).toBe(3);
+  });
+
+  it('is asked again where apt failed', async () => {
+    const state = [join(folder, 'lists')];
+    await writeFile(join(folder, 'fails'), '');
+    await aptPolicy(['valkey'], state);
+    await rm(join(folder, 'fails'));
+    expect(await aptPolicy(['valkey'], state)).toBe('C valkey\n');
   });
 
   it('is the version of each package that has one', () => {

@@ -1,24 +1,24 @@
 import { stat } from 'node:fs/promises';
-import { runProgram } from './command.js';
+import { runProgram, type Output } from './command.js';
 
 /** What apt's answers follow from: sources, pins, lists and installed packages. A file that is edited changes nothing before the lists do. */
 const STATE_PATHS = ['/etc/apt/sources.list', '/etc/apt/sources.list.d', '/etc/apt/preferences', '/etc/apt/preferences.d', '/var/lib/apt/lists', '/var/lib/dpkg/status'];
 const ASK_MS = 20_000;
 
-const known = new Map<string, { readonly state: string; readonly text: Promise<string> }>();
+const known = new Map<string, { readonly state: string; readonly output: Promise<Output> }>();
 
 /**
  * What `apt-cache policy` tells of packages. That takes half a second of a processor and is asked for every node, so it is asked
- * again only when something has changed from which the answer follows.
+ * again only when something has changed from which the answer follows. What ended badly, or not in time, is told and not remembered.
  */
 export const aptPolicy = async (names: readonly string[], statePaths: readonly string[] = STATE_PATHS): Promise<string> => {
   const key = names.join(' ');
   const state = (await Promise.all(statePaths.map(changedAt))).join(' ');
   const before = known.get(key);
-  if (before?.state === state) return before.text;
-  const text = runProgram(['apt-cache', 'policy', ...names], { timeoutMs: ASK_MS, env: { LC_ALL: 'C' } }).then((output) => output.text);
-  known.set(key, { state, text });
-  return text;
+  if (before?.state === state && (await before.output).exitCode === 0) return (await before.output).text;
+  const output = runProgram(['apt-cache', 'policy', ...names], { timeoutMs: ASK_MS, env: { LC_ALL: 'C' } });
+  known.set(key, { state, output });
+  return (await output).text;
 };
 
 /** Empty where there is none. */

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@holdfast/infra/configuration';
-import { DockerUnavailable, NotPackageSources } from '@holdfast/infra/providers/docker';
+import { DockerUnavailable, NotADownload, NotPackageSources } from '@holdfast/infra/providers/docker';
 import { ToolInstallFailed } from '@holdfast/infra/toolchain';
 import type { Streams } from './context.js';
 import { EXIT } from './exit-codes.js';
@@ -15,6 +15,7 @@ export const toFailure = (thrown: unknown): CliFailure => {
   if (thrown instanceof PartNotReady) return failure(EXIT.failed, 'part-not-ready', 'A part did not start', thrown);
   if (thrown instanceof ToolInstallFailed) return failure(EXIT.failed, 'tool-missing', 'A program could not be installed', thrown);
   if (thrown instanceof NotPackageSources) return failure(EXIT.refused, 'not-package-sources', 'A file is no file of package sources', thrown);
+  if (thrown instanceof NotADownload) return failure(EXIT.refused, 'not-a-download', 'No such version of an engine', thrown);
   if (thrown instanceof DockerUnavailable) return failure(EXIT.failed, 'docker-unavailable', 'Docker does not answer', thrown);
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   return failure(EXIT.failed, 'unexpected', 'Something unexpected went wrong', error);

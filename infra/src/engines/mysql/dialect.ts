@@ -61,7 +61,7 @@ export interface Dialect {
   readonly refuseWrites: string;
   /** How many replicas a commit waits for. Throws NotASyncPolicy for a rule that the server cannot keep. */
   requiredAcksOf(policy: SyncPolicy): number;
-  /** Makes an empty data directory in the folder, which is there and empty. */
+  /** Makes an empty data directory in the node's folder for it, which is there and empty. */
   initialise(server: Programs, node: EngineNode): Promise<void>;
 
   /** The part of a statement that gives an account its password, without the password. */

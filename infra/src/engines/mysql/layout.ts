@@ -19,7 +19,7 @@ export const LAYOUT = {
 } as const;
 
 /** The machine's own folder for its node. Commands run in it. */
-export const rootOf = (node: EngineNode): string => node.machine.dataDirectory.replace(/\/+$/, '');
+const rootOf = (node: EngineNode): string => node.machine.dataDirectory.replace(/\/+$/, '');
 
 /** Where a server's files are, absolute on the machine. */
 export interface ServerPaths {

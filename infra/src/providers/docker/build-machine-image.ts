@@ -7,6 +7,7 @@ import { buildImage } from './build-image.js';
 import { buildWithSources } from './build-with-sources.js';
 import { askDocker, connectDocker, unlessStatus } from './docker-api.js';
 import { dockerfile } from './dockerfile.js';
+import { readDownload } from './download.js';
 import { furtherIn, furtherOf, type Further } from './further-image.js';
 import { imageOf, MACHINE_IMAGE, PLAIN_IMAGE, tagImage } from './machine-image.js';
 import { readPackageSources, type PackageSources } from './package-sources.js';
@@ -42,9 +43,10 @@ const LOCK_WAIT_MS = 900_000;
  * Builds the image of machines, if this Docker has not got it as it is asked for: from the official image of Debian where a registry
  * is reachable, else from a tree made by debootstrap (as root; kept under `tools`). Takes one to five minutes. May be repeated. One that
  * is there is replaced only by one that is complete; machines keep the image that they were made from.
- * Throws NotPackageSources, and ToolInstallFailed with the last that apt said.
+ * Throws NotPackageSources and NotADownload before anything is done, and ToolInstallFailed with the last that apt said.
  */
 export const buildMachineImage = async (options: BuildOptions): Promise<string> => {
+  for (const name of options.downloads ?? []) readDownload(name);
   const sources = await Promise.all((options.sources ?? []).map(readPackageSources));
   const docker = connectDocker(options.socketPath);
   await exclusively(`image ${MACHINE_IMAGE} at ${options.socketPath ?? process.env['DOCKER_HOST'] ?? 'its usual socket'}`, LOCK_WAIT_MS, () => buildUnlessThere(docker, options, sources));

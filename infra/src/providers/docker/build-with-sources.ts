@@ -1,9 +1,10 @@
 import type Docker from 'dockerode';
 import { ToolInstallFailed, type Report } from '../../toolchain/command.js';
 import { ASK_APT, offeredPackages, type OfferedPackage } from '../debian/offered-packages.js';
-import { packagedSoftware, SOFTWARE_TABLE } from '../debian/software-table.js';
+import { SOFTWARE_TABLE } from '../debian/software-table.js';
 import { buildImage } from './build-image.js';
 import { unlessStatus } from './docker-api.js';
+import { readDownload } from './download.js';
 import { runErrand } from './errand.js';
 import { downloadDockerfile, FURTHER_LABEL, furtherContext, type Further } from './further-image.js';
 import { MACHINE_IMAGE, PLAIN_IMAGE, UNFINISHED_IMAGE } from './machine-image.js';
@@ -41,11 +42,9 @@ const newIn = (usual: string, offered: string): readonly string[] =>
   });
 
 const requireOffered = (name: string, policy: string): OfferedPackage => {
-  const [software = '', version] = name.split('@');
-  const entry = packagedSoftware(software);
-  if (entry === undefined || version === undefined) throw new ToolInstallFailed(`${name} is not a version of an engine: one looks like mysql@9.7. Known: ${SOFTWARE_TABLE.map((one) => one.software).join(', ')}.`);
+  const { entry, version } = readDownload(name);
   const offered = offeredPackages(entry, policy);
   const found = offered.find((one) => one.version === version);
-  if (!found) throw new ToolInstallFailed(`These sources do not have ${name}. They have of ${software}: ${offered.map((one) => one.version).join(', ') || 'none'}.`);
+  if (!found) throw new ToolInstallFailed(`These sources do not have ${name}. They have of ${entry.software}: ${offered.map((one) => one.version).join(', ') || 'none'}.`);
   return found;
 };
