@@ -3,7 +3,7 @@
 import { mkdirSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { countJest } from './lib/jest-part.mjs';
+import { countJest, linesWorthShowing } from './lib/jest-part.mjs';
 import { nodeProgram, root, runLimited, seconds } from './lib/run-limited.mjs';
 
 const MINUTE = 60_000;
@@ -55,12 +55,12 @@ const runPart = async (part, env) => {
   say(`── ${part.name}`);
   const started = performance.now();
   const alive = setInterval(() => say(`   … ${part.name}: ${seconds(performance.now() - started)}`), MINUTE);
-  const shown = part.name === 'check' ? /^(?:ok|FAILED) / : /^(?:PASS|FAIL) /;
+  const isShown = part.name === 'check' ? (line) => /^(?:ok|FAILED) /.test(line) : linesWorthShowing();
   const result = await runLimited(command, {
     timeoutMs: limitMs,
     logFile: join(logs, `${part.name}.log`),
     env: { ...env, FORCE_COLOR: '0' },
-    onLine: (line) => shown.test(line) && say(`   ${line}`),
+    onLine: (line) => isShown(line) && say(`   ${line}`),
   });
   clearInterval(alive);
   const counts = part.name === 'check' ? countCheck(jsonFile, result) : countJest(jsonFile, { ...result, limitMs });

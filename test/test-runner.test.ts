@@ -21,11 +21,12 @@ interface Result {
 
 let folder: string;
 let countJest: (jsonFile: string, result: { exitCode: number | null; timedOut: boolean; limitMs: number; output: string }) => Counts;
+let linesWorthShowing: () => (line: string) => boolean;
 let runLimited: (argv: string[], options: { timeoutMs: number; logFile: string; onLine?: (line: string) => void }) => Promise<Result>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'test-runner-'));
-  ({ countJest } = (await import(join(repository, 'scripts/lib/jest-part.mjs'))) as { countJest: typeof countJest });
+  ({ countJest, linesWorthShowing } = (await import(join(repository, 'scripts/lib/jest-part.mjs'))) as { countJest: typeof countJest; linesWorthShowing: typeof linesWorthShowing });
   ({ runLimited } = (await import(join(repository, 'scripts/lib/run-limited.mjs'))) as { runLimited: typeof runLimited });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -73,6 +74,22 @@ describe('what is made of a report of jest', () => {
   it('counts a run without tests, and one without a report', () => {
     expect(countJest(report({}), ENDED_WELL)).toMatchObject({ passed: 0, failed: 1 });
     expect(countJest(join(folder, 'not-there.json'), { ...ENDED_WELL, exitCode: 1 })).toMatchObject({ passed: 0, failed: 1 });
+  });
+});
+
+describe('what is shown while jest runs', () => {
+  const shown = (lines: readonly string[]): string[] => lines.filter(linesWorthShowing());
+  it('is how each suite ended, and of a failed test its title and first lines', () => {
+    const failure = ['  ● a suite › it holds', '', '    Expected 1', '    Received 2'];
+    expect(shown(['RUNS a', 'FAIL unit a.test.ts', '  console.log', ...failure, 'PASS unit b.test.ts', '  console.log'])).toEqual([
+      'FAIL unit a.test.ts',
+      ...failure.filter((line) => line !== ''),
+      'PASS unit b.test.ts',
+    ]);
+  });
+  it('is twelve lines of each, and nothing of the summary that repeats them', () => {
+    const long = ['  ● one', ...Array.from({ length: 20 }, (_, at) => `    ${at}`)];
+    expect(shown(['FAIL unit a.test.ts', ...long, '  ● two', '    0', 'Summary of all failing tests', 'FAIL unit a.test.ts', ...long])).toEqual(['FAIL unit a.test.ts', ...long.slice(0, 12), '  ● two', '    0']);
   });
 });
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 
 const FAILURES_SHOWN = 20;
 const LINES_SHOWN = 30;
+const LINES_SHOWN_AT_ONCE = 12;
 
 /**
  * Counts of a part. A suite that could not be run counts as one failed test, and so does a run that ended badly although
@@ -27,6 +28,23 @@ export const countJest = (jsonFile, { exitCode, timedOut, limitMs, output }) => 
     notes.push(`Every test passed, but jest ended with ${exitCode}.\n${lastLines(output)}`);
   }
   return { ...counts, notes };
+};
+
+/**
+ * Which lines of jest are worth showing while it runs: how each suite ended, and of each failed test its title and first lines, so
+ * that the reason is known as soon as possible, and also where the end of the run is never seen.
+ */
+export const linesWorthShowing = () => {
+  let left = 0;
+  let ended = false;
+  return (line) => {
+    ended ||= line.startsWith('Summary of all failing tests');
+    const isSuite = /^(?:PASS|FAIL) /.test(line);
+    if (isSuite) left = 0;
+    else if (/^ {2}● /.test(line)) left = LINES_SHOWN_AT_ONCE;
+    else if (line.trim() === '') return false;
+    return !ended && (isSuite || left-- > 0);
+  };
 };
 
 const failuresOf = (results) => {

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { EngineNode, Machine, MemberHealth } from '@holdfast/domain';
 import { HaproxyEndpoint } from '@holdfast/infra/endpoints/haproxy';
+import { acknowledges } from '../support/acknowledges.js';
 import { pause } from './engine.harness.js';
 import { eventually } from './machine.harness.js';
 import { expectWhole, type GroupContext, look, SEEN_MS, TEST_TIMEOUT_MS, third } from './multi-primary-engine.contract-context.js';
@@ -80,7 +81,7 @@ export const leading = (context: GroupContext): void => {
         await isLedTo(led, 'readWrite', first);
         const writer = new GroupWriter(harness, [led.asNode]);
         try {
-          await pause(500);
+          await acknowledges(writer, 20);
           await harness.kill(first);
           await eventually('it is led away from', async () => (await led.behind('readWrite').catch(() => first.machine.address)) !== first.machine.address, SEEN_MS);
           await expectWhole(context, members);
@@ -90,7 +91,6 @@ export const leading = (context: GroupContext): void => {
         }
         console.log(`The writer's member was killed: longest gap ${Math.round(writer.longestGapMs)} ms, ${writer.acknowledged.length} writes acknowledged, ${writer.refusals.length} broken.`, writer.refusals);
         expect(writer.answeredErrors).toEqual([]);
-        expect(writer.acknowledged.length).toBeGreaterThan(10);
         context.written.push(...writer.acknowledged);
         await expectWhole(context, members);
       });

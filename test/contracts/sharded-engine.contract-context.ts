@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import type { EngineNode, MoveOptions, Shard, SlotProgress } from '@holdfast/domain';
+import { acknowledges } from '../support/acknowledges.js';
 import { never, pause } from './engine.harness.js';
 import { eventually } from './machine.harness.js';
 import { type ClusterClient, ClusterWriter, lostBy, type ShardedHarness } from './sharded-engine.harness.js';
@@ -55,18 +56,20 @@ export const expectWhole = async (context: Context, shards: readonly Shard[]): P
   expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
 };
 
+/** Written before a change, and after it. */
+const KEYS_AROUND = 100;
+
 /** Runs `change` while a client writes: it sees no error, and loses nothing. */
 export const whileWriting = async (context: Context, prefix: string, change: () => Promise<unknown>): Promise<ClusterWriter> => {
   const writer = new ClusterWriter(context.client, prefix);
   try {
-    await pause(300);
+    await acknowledges(writer, KEYS_AROUND);
     await change();
-    await pause(300);
+    await acknowledges(writer, KEYS_AROUND);
   } finally {
     await writer.stop();
   }
   expect(writer.errors).toEqual([]);
-  expect(writer.acknowledged.length).toBeGreaterThan(100);
   expect(await lostBy(context.client, writer)).toEqual([]);
   return writer;
 };

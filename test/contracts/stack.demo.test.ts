@@ -50,7 +50,7 @@ it('deploys, adds, promotes and loses nothing; a second run does so again', asyn
   expect(first.cluster.nodes).toHaveLength(4);
   expect(primaryOf(first)).toBe(first.promoted);
   expect(first.writes).toMatchObject({ missingCount: 0 });
-  expect(first.writes.acknowledgedCount).toBeGreaterThan(50);
+  expect(first.writes.acknowledgedCount).toBeGreaterThan(10);
   expect(first.facts.map(({ type }) => type)).toEqual(expect.arrayContaining(['NodeFenced', 'NodePromoted', 'NodeRejoined', 'OperationSucceeded']));
 
   const second = await demo();
@@ -64,7 +64,7 @@ it('leaves a cluster that serves while Holdfast is down, stops with --clusters, 
   const url = (await holdfast('clusters', 'connect', 'demo')).trim();
   await holdfast('down');
   const before = await countRows(url);
-  expect(before).toBeGreaterThan(100);
+  expect(before).toBeGreaterThan(10);
   await holdfast('down', '--clusters');
   await expect(countRows(url)).rejects.toThrow();
   await holdfast('up');

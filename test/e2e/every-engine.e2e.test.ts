@@ -67,7 +67,7 @@ describe.each(chosen)('%s', (_, engine, version) => {
     expect(primaryOf(await readCluster(stack, name)).name).toBe(candidate.name);
     await serversSayWhatFactsSay(stack, name);
     expect(report.missingIds).toEqual([]);
-    expect(report.acknowledgedCount).toBeGreaterThan(20);
+    expect(report.acknowledgedCount).toBeGreaterThan(10);
     // Where the machine is busy it may be long; what it is on an idle one stands in docs/benchmarks.md.
     expect(report.longestGapMs).toBeLessThan(10_000);
     console.log(`${engine} ${version}: longest gap of a switchover ${report.longestGapMs} ms, ${report.acknowledgedCount} writes acknowledged, ${report.brokenCount} broken.`);

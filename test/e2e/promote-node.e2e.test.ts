@@ -39,7 +39,7 @@ describe('promote-node on real servers', () => {
     const report = await writer.stop();
     await serversSayWhatFactsSay(stack, 'switch');
     expect(report.missingIds).toEqual([]);
-    expect(report.acknowledgedCount).toBeGreaterThan(100);
+    expect(report.acknowledgedCount).toBeGreaterThan(10);
   }, 240_000);
 
   it('refuses the primary, a name typed wrongly, and a node of another cluster, and changes nothing', async () => {

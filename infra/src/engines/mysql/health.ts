@@ -46,7 +46,9 @@ const replicasOf = async (session: Session): Promise<ReplicaView[]> => {
   if (senders.length === 0) return [];
   const logs = await session.query('SHOW BINARY LOGS');
   const sync = await session.query("SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_status', 'Rpl_semi_sync_source_status')");
-  return senders.map(({ user, state }) => ({
+  // The sender of a connection that broke may be there beside the new one until it notices: the newest of a replica is listed last.
+  const newest = new Map(senders.map(({ user, state }) => [user, state]));
+  return [...newest].map(([user, state]) => ({
     name: replicaNameOf(user) ?? user,
     streaming: true,
     synchronous: sync[0]?.['Value'] === 'ON',
