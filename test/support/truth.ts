@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { Client } from 'pg';
@@ -91,23 +91,26 @@ const addressesLeadRight = async (stack: TestStack, cluster: ExistingCluster): P
   await eventually('the read-only address answers', 10_000, async () => (await roleBehind(String(body['readOnly']?.['url']))) === expected || undefined);
 };
 
-/** Processes and directories that carry the cluster's id. */
-export const leftovers = async (stack: TestStack, clusterId: string): Promise<{ processes: string[]; directories: string[] }> => {
+/** Processes and directories that carry the id of a cluster, or of a node, whose own begins with its cluster's. */
+export const leftovers = async (stack: TestStack, id: string): Promise<{ processes: string[]; directories: string[] }> => {
   await Promise.resolve();
-  return { processes: processesNaming(clusterId), directories: filesNaming(stack.configuration.machinesDirectory, clusterId) };
+  return { processes: processesNaming(id), directories: filesNaming(stack.configuration.machinesDirectory, id) };
 };
 
+/** By arguments or by working directory: some servers put a title of their own in place of their arguments. */
 const processesNaming = (text: string): string[] =>
   readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
-    .map((pid) => `${pid} ${commandLine(pid)}`)
-    .filter((line) => line.includes(text));
+    .flatMap((pid) => {
+      const line = `${pid} ${unlessEnded(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ')}`;
+      return line.includes(text) || unlessEnded(() => readlinkSync(`/proc/${pid}/cwd`)).includes(text) ? [line] : [];
+    });
 
-const commandLine = (pid: string): string => {
+const unlessEnded = (read: () => string): string => {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return read();
   } catch {
-    return ''; // It has ended meanwhile.
+    return ''; // Or it is somebody else's, and so not ours.
   }
 };
 
