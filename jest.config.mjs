@@ -14,6 +14,7 @@ const project = (displayName, testMatch, extra = {}) => ({
   testMatch,
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['holdfast-source', 'node', 'node-addons'] },
+  setupFiles: ['<rootDir>/test/support/same-examples.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

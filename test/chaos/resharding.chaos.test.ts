@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClusterNode } from '@holdfast/domain';
 import { eventually } from '../support/api-client.js';
+import { today } from '../support/rotation.js';
 import { onRedisServer } from '../support/servers/redis-asker.js';
 import { connectToShards, type ShardClient } from '../support/servers/shard-client.js';
 import { keysOnPrimaries, shardsAreWhole, slotsOfShards } from '../support/servers/shards-truth.js';
@@ -9,8 +10,8 @@ import { lostBy, ShardWriter } from '../support/servers/shard-writer.js';
 import { leftovers, readCluster, stepStarted, targetOf } from '../support/truth.js';
 import { TestStack } from '../support/test-stack.js';
 import { chooseFaults, type ShardFault } from './resharding.cells.js';
+import { clusterName } from './stage.js';
 
-const DAY = Math.floor(Date.now() / 86_400_000);
 const FAULT_LIMIT_MS = 300_000;
 /** By then some slots have moved and most have not; where they move key by key, eight are open at any time. */
 const SLOTS_MOVED_MIN = 100;
@@ -28,10 +29,10 @@ describe('faults of shards', () => {
   }, 180_000);
   afterAll(() => stack.stop(), 120_000);
 
-  it.each(chooseFaults(process.env['HOLDFAST_CHAOS'] ?? 'slice', DAY).map((fault) => [fault.name, fault] as const))(
+  it.each(chooseFaults(process.env['HOLDFAST_CHAOS'] ?? 'slice', today()).map((fault) => [fault.name, fault] as const))(
     '%s',
     async (_, fault) => {
-      const name = `reshard-${(clusters += 1)}`;
+      const name = clusterName('reshard', (clusters += 1));
       const shards = fault.move === 'remove' ? 4 : 3;
       await stack.deploy(name, { engine: 'valkey', version: fault.version, mode: 'sharded', shards, nodes: shards * 2 });
       const client = await connectTo(stack, name);

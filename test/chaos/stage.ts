@@ -189,7 +189,7 @@ const idsOf = (cluster: ExistingCluster | undefined): string[] => (cluster?.node
 
 export const nothingIsLost = async (writer: Writer | undefined): Promise<void> => {
   if (writer === undefined) return;
-  await writer.nextAcknowledged(15_000);
+  await writer.nextAcknowledged(60_000);
   const report = await writer.stop();
   expect(report.acknowledgedCount).toBeGreaterThan(0);
   expect(report.missingIds).toEqual([]);

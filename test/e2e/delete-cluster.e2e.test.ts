@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LOGINS, secretReference, type LoginKind } from '@holdfast/domain';
+import { LOGINS, primaryOf, secretReference, type LoginKind } from '@holdfast/domain';
 import { leftovers, readCluster, readClusterById, serversSayWhatFactsSay, stepStarted } from '../support/truth.js';
+import { signalAll } from '../support/signal-all.js';
 import { TestStack } from '../support/test-stack.js';
 
 describe('delete-cluster on real servers', () => {
@@ -23,12 +26,20 @@ describe('delete-cluster on real servers', () => {
   }, 60_000);
 
   it('cancelled before the first machine is destroyed brings the cluster back', async () => {
-    const operation = String((await remove('gone')).body['operation']?.['id']);
-    await stepStarted(stack, operation, 'stop-nodes', 60_000);
-    const answer = await stack.api.post(`/operations/${operation}/cancel`);
-    const ended = await stack.ended(operation, 120_000);
-    // The step may have been over before the answer came; then it was refused, and the cluster is gone.
-    expect([answer.status, ended]).toEqual([202, 'cancelled']);
+    const primary = primaryOf(await readCluster(stack, 'gone'));
+    const file = join(stack.configuration.machinesDirectory, 'machines', primary?.id ?? '', 'data', 'pgdata', 'postmaster.pid');
+    const server = Number(readFileSync(file, 'utf8').split('\n')[0]);
+    // A server that does not stop by itself: so the step is not over before the answer comes.
+    signalAll([String(server)], 'SIGSTOP');
+    try {
+      const operation = String((await remove('gone')).body['operation']?.['id']);
+      await stepStarted(stack, operation, 'stop-nodes', 60_000);
+      expect((await stack.api.post(`/operations/${operation}/cancel`)).status).toBe(202);
+      signalAll([String(server)], 'SIGCONT');
+      expect(await stack.ended(operation, 120_000)).toBe('cancelled');
+    } finally {
+      signalAll([String(server)], 'SIGCONT');
+    }
     await serversSayWhatFactsSay(stack, 'gone');
   }, 180_000);
 

@@ -60,7 +60,7 @@ describe('deploy-cluster on real servers', () => {
     const { id } = await readCluster(stack, 'regret');
     const answer = await stack.api.post(`/operations/${operation}/cancel`, { reason: 'changed my mind' });
     expect(answer.status).toBe(202);
-    expect(await stack.ended(operation, 60_000)).toBe('cancelled');
+    expect(await stack.ended(operation, 120_000)).toBe('cancelled');
     expect((await readClusterById(stack, id)).status).toBe('deleted');
     expect(await leftovers(stack, id)).toEqual({ processes: [], directories: [] });
     await stack.deploy('regret', { nodes: 1, mode: 'single' });

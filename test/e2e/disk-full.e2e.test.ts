@@ -25,15 +25,15 @@ describe('a full disk on the node of add-node', () => {
     const nodeId = nextNodes(cluster, 1)[0]?.nodeId ?? '';
     const disk = join(stack.configuration.machinesDirectory, 'machines', nodeId, 'data');
     mkdirSync(disk, { recursive: true });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK},mode=0755`, 'holdfast-test', disk], { timeout: 10_000 });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK},mode=0755`, 'holdfast-test', disk], { timeout: 60_000 });
     const operation = await stack.api.accepted('POST', '/clusters/tight/nodes', {});
     try {
-      await eventually('the copy fails', 60_000, async () =>
+      await eventually('the copy fails', 120_000, async () =>
         (await stack.store.readStream(operationStream(operation))).some((fact) => fact.type === 'StepFailed') || undefined,
       );
     } finally {
       // What is mounted cannot be removed: the undo tries again until it is gone.
-      execFileSync('umount', ['-l', disk], { timeout: 10_000 });
+      execFileSync('umount', ['-l', disk], { timeout: 60_000 });
     }
     expect(await stack.ended(operation, 120_000)).toBe('failed');
     const { body } = await stack.api.get(`/operations/${operation}`);

@@ -61,6 +61,7 @@ describe('operations outlive Temporal, and what is done to them there', () => {
 
   it('take no answer that the API has not signed, and no cancel request of Temporal', async () => {
     const operation = await deploy('unmoved');
+    await stepStarted(stack, operation, 'provision-machines', 60_000);
     const answer = { operationId: operation, step: 'reserve-nodes', verb: 'cancel', actor: 'token:nobody', expiresAt: '2999-01-01T00:00:00.000Z', nonce: 'n' };
     await inTemporal(operation, async (workflow) => {
       await expect(workflow.executeUpdate('answer', { args: [{ answer, signature: 'AAAA' }] })).rejects.toThrow();

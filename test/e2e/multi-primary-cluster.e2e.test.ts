@@ -21,7 +21,7 @@ const chosen = (wanted === undefined ? chooseByDay(able, today(), undefined) : a
 const rowsOnEach = async (stack: TestStack, name: string): Promise<number> => {
   const cluster = await readCluster(stack, name);
   const { countRows } = askerOf(cluster.engine);
-  return eventually('all members have the same rows', 30_000, async () => {
+  return eventually('all members have the same rows', 90_000, async () => {
     const [first = 0, ...others] = await Promise.all(cluster.nodes.map(async (node) => countRows(await targetOf(stack, cluster, node), TABLE)));
     return others.every((count) => count === first) ? first : undefined;
   });
@@ -74,7 +74,7 @@ describe.each(chosen)('a group of %s %s', (engine, version) => {
     const writer = await writeThroughEndpoint(stack, name);
     const [first] = (await readCluster(stack, name)).nodes as [ClusterNode];
     await stack.succeeded(await stack.api.accepted('DELETE', `/clusters/${name}/nodes/${first.name}`, { confirm: first.name }));
-    await writer.nextAcknowledged(10_000);
+    await writer.nextAcknowledged(60_000);
     const report = await writer.stop();
     expect(report.missingIds).toEqual([]);
     expect(namesOf((await readCluster(stack, name)).nodes)).not.toContain(first.name);
@@ -91,7 +91,7 @@ describe.each(chosen)('a group of %s %s', (engine, version) => {
     await writer.nextAcknowledged(60_000);
     expect((await stack.api.request(...remove(lost, {}))).body).toMatchObject({ code: 'too-few-members' });
     const refused = await stack.api.accepted(...remove(staying, { lost: true }));
-    expect([await stack.ended(refused, 60_000), (await stack.api.get(`/operations/${refused}`)).body['problem']]).toEqual(['failed', expect.objectContaining({ code: 'member-serves' })]);
+    expect([await stack.ended(refused, 120_000), (await stack.api.get(`/operations/${refused}`)).body['problem']]).toEqual(['failed', expect.objectContaining({ code: 'member-serves' })]);
     await stack.succeeded(await stack.api.accepted(...remove(lost, { lost: true })));
     expect((await readCluster(stack, name)).nodes).toHaveLength(2);
     expect(await leftovers(stack, lost.id)).toEqual({ processes: [], directories: [] });

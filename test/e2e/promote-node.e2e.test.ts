@@ -35,7 +35,7 @@ describe('promote-node on real servers', () => {
     await serversSayWhatFactsSay(stack, 'switch');
     expect((await readCluster(stack, 'switch')).nodes.find((node) => node.role === 'primary')?.name).toBe(candidate.name);
     await promote(old);
-    await writer.nextAcknowledged(5_000);
+    await writer.nextAcknowledged(60_000);
     const report = await writer.stop();
     await serversSayWhatFactsSay(stack, 'switch');
     expect(report.missingIds).toEqual([]);
@@ -63,12 +63,12 @@ describe('promote-node on real servers', () => {
       await client.query(`alter system set primary_conninfo = ''`);
       await client.query('select pg_reload_conf()');
     });
-    await eventually('the replica has stopped streaming', 10_000, () =>
+    await eventually('the replica has stopped streaming', 60_000, () =>
       onNode(stack, cluster, candidate, async (client) => (await client.query('select from pg_stat_wal_receiver')).rowCount === 0 || undefined),
     );
     const writer = await write();
     const operation = await stack.api.accepted('POST', `/clusters/switch/nodes/${candidate.name}/promote`, { confirm: candidate.name });
-    expect(await stack.ended(operation, 60_000)).toBe('failed');
+    expect(await stack.ended(operation, 120_000)).toBe('failed');
     const { body } = await stack.api.get(`/operations/${operation}`);
     expect(body).toMatchObject({ failedStep: 'preflight', problem: { code: 'replica-not-streaming' } });
     expect(await writer.stop()).toMatchObject({ brokenCount: 0, missingIds: [] });

@@ -6,7 +6,7 @@ import Docker from 'dockerode';
  */
 const CLOCK_AHEAD = `set -e
 export DEBIAN_FRONTEND=noninteractive
-install='apt-get -q -y install --no-install-recommends libfaketime'
+install='apt-get -q -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 install --no-install-recommends libfaketime'
 $install > /tmp/faketime.log 2>&1 || { apt-get -q update && $install; } > /tmp/faketime.log 2>&1 || { cat /tmp/faketime.log; exit 1; }
 library=$(dpkg --listfiles libfaketime | grep 'libfaketime.so.1$')
 preload=$library:$(ldconfig -p | sed -n 's/^.*libc\\.so\\.6 .* => //p' | head -n 1)

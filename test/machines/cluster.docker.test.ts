@@ -8,9 +8,9 @@ import { testDocker, type TestDocker } from '../support/docker-daemon.js';
 import { toolsDirectory } from '../support/event-store-server.js';
 import { clusterIsAsFactsSay, writeTo } from '../support/mode-truth.js';
 import { chooseByDay, today } from '../support/rotation.js';
-import { askerOf } from '../support/servers/index.js';
+import { rowsOnNodes } from '../support/rows-on-nodes.js';
 import { TestStack } from '../support/test-stack.js';
-import { readCluster, serversSayWhatFactsSay, targetOf, writeThroughEndpoint } from '../support/truth.js';
+import { readCluster, serversSayWhatFactsSay, writeThroughEndpoint } from '../support/truth.js';
 import { putClockAhead } from './clock-ahead.js';
 import { atDocker, NOTHING } from './docker-truth.js';
 
@@ -86,7 +86,7 @@ const machinesOf = async (name: string): Promise<string[]> => {
 const greetingOf = async (host: string, port: number): Promise<string> => {
   const socket = connect({ host, port });
   try {
-    const [piece] = (await once(socket, 'data', { signal: AbortSignal.timeout(10_000) })) as [Buffer];
+    const [piece] = (await once(socket, 'data', { signal: AbortSignal.timeout(60_000) })) as [Buffer];
     return piece.toString();
   } finally {
     socket.destroy();
@@ -110,15 +110,14 @@ const ofPrimaryWithReplicas = ({ engine, version, keepsItsClock }: Life, name: s
     expect(report).toMatchObject({ brokenCount: 0, missingIds: [] });
     await serversSayWhatFactsSay(stack, name);
     const cluster = await readCluster(stack, name);
-    const counts = await Promise.all(cluster.nodes.map(async (node) => askerOf(engine).countRows(await targetOf(stack, cluster, node), TABLE)));
-    expect(counts).toEqual([1, 2, 3].map(() => report.acknowledgedCount));
+    expect(await rowsOnNodes(stack, cluster, TABLE, report.acknowledgedCount)).toEqual([1, 2, 3].map(() => report.acknowledgedCount));
   }, DEPLOY_MS);
 
   it('moves its primary under a writing client, and nothing acknowledged is lost', async () => {
     const target = replicasOf(await readCluster(stack, name)).at(-1)?.name;
     const writer = await writeThroughEndpoint(stack, name);
     await operation('POST', `/clusters/${name}/nodes/${target}/promote`, { confirm: target });
-    await writer.nextAcknowledged(5_000);
+    await writer.nextAcknowledged(60_000);
     const report = await writer.stop();
     expect(report.missingIds).toEqual([]);
     expect(primaryOf(await readCluster(stack, name))?.name).toBe(target);
@@ -140,7 +139,7 @@ const ofPrimaryWithReplicas = ({ engine, version, keepsItsClock }: Life, name: s
     const writer = await writeThroughEndpoint(stack, name);
     for (const target of [ahead?.name, before?.name]) {
       await operation('POST', `/clusters/${name}/nodes/${target}/promote`, { confirm: target });
-      await writer.nextAcknowledged(10_000);
+      await writer.nextAcknowledged(60_000);
     }
     expect((await writer.stop()).missingIds).toEqual([]);
     await serversSayWhatFactsSay(stack, name);
@@ -155,7 +154,7 @@ const ofEquals = ({ engine, version, shape }: Required<Pick<Life, 'engine' | 've
   const underWriter = async (method: string, path: string, body: object): Promise<void> => {
     const writer = await writeTo(stack, name);
     await operation(method, path, body, DEPLOY_MS);
-    await writer.nextAcknowledged(15_000);
+    await writer.nextAcknowledged(60_000);
     expect((await writer.stop()).missingIds).toEqual([]);
     await clusterIsAsFactsSay(stack, name);
     expect((await remains()).containers).toEqual(await machinesOf(name));

@@ -93,7 +93,7 @@ describe('clusters on servers over SSH', () => {
     const address = await addHost({ sudo: 'without-password' });
     const writer = await writeThroughEndpoint(stack, NAME);
     const added = await stack.api.accepted('POST', `/clusters/${NAME}/nodes`, {});
-    await stepStarted(stack, added, 'install-engine', 60_000);
+    await stepStarted(stack, added, 'install-engine', 120_000);
     await containers.setNetwork(address, false);
     const problem = await problemOf(added, 'install-engine');
     const node = (await readCluster(stack, NAME)).nodes.at(-1);
@@ -110,7 +110,7 @@ describe('clusters on servers over SSH', () => {
     const target = replicasOf(await readCluster(stack, NAME)).at(-1)?.name;
     const writer = await writeThroughEndpoint(stack, NAME);
     await operation('POST', `/clusters/${NAME}/nodes/${target}/promote`, { confirm: target });
-    await writer.nextAcknowledged(5_000);
+    await writer.nextAcknowledged(60_000);
     const report = await writer.stop();
     expect(report.missingIds).toEqual([]);
     await serversSayWhatFactsSay(stack, NAME);

@@ -75,7 +75,7 @@ describe('a Docker that does not do what it should', () => {
 
   it('restarts in the middle of a deployment: the operation goes on, and its machines come back', async () => {
     const operation = await eventually('it is accepted', 30_000, () => deploy('steady'));
-    await stepStarted(stack, operation, 'install-engine', 60_000);
+    await stepStarted(stack, operation, 'install-engine', 120_000);
     await daemon.own?.kill();
     expect((await hindered(operation, 'docker-unavailable')).message).toMatch(/Docker does not answer/);
     await daemon.own?.start();
@@ -92,7 +92,7 @@ describe('a Docker that does not do what it should', () => {
   it('loses a new machine to a stranger who stops it: what to do is said, and done it goes on', async () => {
     const nodeId = nextNodes(await readCluster(stack, 'steady'), 1)[0]?.nodeId ?? '';
     const operation = await stack.api.accepted('POST', '/clusters/steady/nodes', {});
-    await stepStarted(stack, operation, 'install-engine', 60_000);
+    await stepStarted(stack, operation, 'install-engine', 120_000);
     await containerOf(nodeId).kill();
     const problem = await hindered(operation, 'machine-unreachable');
     expect(problem.message).toContain(`does not run. Start it: docker start holdfast.${stack.configuration.installation}.${nodeId}`);
@@ -104,7 +104,7 @@ describe('a Docker that does not do what it should', () => {
   it('loses a new machine to a stranger who removes it: the deployment is undone at once, and leaves nothing', async () => {
     const before = await remains();
     const operation = await deploy('robbed');
-    await stepStarted(stack, operation, 'install-engine', 60_000);
+    await stepStarted(stack, operation, 'install-engine', 120_000);
     await containerOf((await nodesOf('robbed'))[1] ?? '').remove({ force: true });
     expect(await stack.ended(operation, OPERATION_MS)).toBe('failed');
     expect((await stack.api.get(`/operations/${operation}`)).body).toMatchObject({ failedStep: 'install-engine', problem: { code: 'machine-gone' } });

@@ -101,5 +101,5 @@ echo '/usr/sbin/mysqld { #include <local/usr.sbin.mysqld>
     } finally {
       await container.remove({ force: true });
     }
-  }, 60_000);
+  }, 180_000);
 });

@@ -33,7 +33,7 @@ describe('Docker machines', () => {
     const greedy = await one.exec({ argv: ['perl', '-e', 'my $x = "a" x (3 * 1024 ** 3); print length $x'], ...LIMIT });
     expect(greedy.exitCode).not.toBe(0);
     expect(await outputOf(one, 'echo', 'well')).toBe('well');
-  }, 60_000);
+  }, 180_000);
   it('keep address and files over a reboot, when others come and go', async () => {
     const [machine, other] = [await harness.provider.create(request()), await harness.provider.create(request())];
     await machine.writeFile('kept', 'yes');
@@ -42,7 +42,7 @@ describe('Docker machines', () => {
     const again = await harness.another.get(machine.id);
     expect([again.address, await again.readFile('kept')]).toEqual([machine.address, 'yes']);
     expect(await outputOf(again, 'hostname', '-I')).toContain(machine.address);
-  }, 60_000);
+  }, 180_000);
   it('install what they are asked for, and nothing of it starts by itself', async () => {
     const machine = await harness.provider.create(request());
     const { binDirectory } = await machine.ensureSoftware('valkey', '8');
@@ -80,7 +80,7 @@ describe('Docker machines', () => {
     expect(await networks()).toHaveLength(1);
     await harness.provider.destroy(wish.machineId);
     expect(await networks()).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('Docker', () => {
@@ -104,7 +104,7 @@ describe('Docker', () => {
     await expect(harness.provider.create(wish)).rejects.toBeInstanceOf(DockerUnavailable);
     await expect(harness.provider.reboot(wish.machineId)).rejects.toBeInstanceOf(DockerUnavailable);
     await harness.daemon.own?.start();
-    await eventually('it is up', async () => (await harness.provider.create(wish)).address === machine.address, 30_000);
+    await eventually('it is up', async () => (await harness.provider.create(wish)).address === machine.address, 60_000);
     expect(await outputOf(machine, 'echo', 'well')).toBe('well');
     await eventually('its service runs', async () => (await machine.serviceStatus('steady')).state === 'running');
   }, 120_000);
@@ -117,5 +117,5 @@ describe('Docker', () => {
     expect((refusal as Error).message).toContain('./holdfast images build');
     await expect(harness.provider.softwareVersions('postgresql')).rejects.toBeInstanceOf(ImageMissing);
     expect(await harness.provider.list()).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 });

@@ -33,7 +33,7 @@ describe('machines on servers over SSH', () => {
     await Promise.all([provider?.close(), another?.close()]);
     await containers?.stop();
     await registry?.stop();
-  }, 60_000);
+  }, 180_000);
 
   it('each serve one machine; there is none for a third, which is said', async () => {
     const wishes = [request([5432]), request([5432])];
@@ -71,7 +71,7 @@ describe('machines on servers over SSH', () => {
     await eventually('none runs', async () => (await sleepers()) === 0);
     expect((await machine.run({ argv: ['echo', 'on'], ...LIMIT })).stdout).toBe('on\n');
     await provider.destroy(machine.id);
-  }, 60_000);
+  }, 180_000);
 
   it('end the commands of a worker that is cut off silently, or whose sshd hangs, once it is not heard any more', async () => {
     const [cut, hung] = [await provider.create(request()), await provider.create(request())];
@@ -111,7 +111,7 @@ describe('machines on servers over SSH', () => {
     expect(await containers.inside(machine.address, 'ls', '-A', '/var/lib/holdfast/data')).toBe('file');
     expect((await machine.run({ argv: ['stat', '-c', '%s', 'file'], ...LIMIT })).stdout).toBe(`${200 * 1024 * 1024}\n`);
     await provider.destroy(machine.id);
-  }, 60_000);
+  }, 180_000);
 
   it('complete what a killed creation left, and find machines that no fact knows by their marker', async () => {
     const wish = request();
@@ -134,7 +134,7 @@ describe('machines on servers over SSH', () => {
     expect(await containers.inside(machine.address, 'cat', MARKER_PATH)).toContain(wish.machineId);
     await provider.destroy(wish.machineId);
     expect(await provider.list()).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   it('that a killed worker was taking are found by the reaper, kept for their time, and given back as they were', async () => {
     const before = new Map(await Promise.all(addresses.map(async (address) => [address, await containers.stateOf(address)] as const)));

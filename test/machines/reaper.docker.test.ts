@@ -10,7 +10,7 @@ import { atDocker, NOTHING } from './docker-truth.js';
 import { dockerHarness, startDoomed, type DockerHarness } from './machine.docker-harness.js';
 
 const HOUR_MS = 3_600_000;
-const REACH_MS = 40_000;
+const REACH_MS = 120_000;
 
 /** What Docker is asked when a machine is made, in this order. */
 const STAGES = [
@@ -75,7 +75,7 @@ describe('a worker that is killed in the middle of making a machine at Docker', 
     expect(await stateOf(machineId)).toBe('quarantined');
     await look(200);
     expect(await remains()).toEqual(NOTHING);
-  }, 180_000);
+  }, 400_000);
 
   it.each(STAGES)('when %s: the next worker completes it, or takes it away whole', async (_, stage) => {
     const wish = await killedAt(stage);
@@ -86,7 +86,7 @@ describe('a worker that is killed in the middle of making a machine at Docker', 
     const { machineId } = await killedAt(stage);
     await harness.provider.destroy(machineId);
     expect(await remains()).toEqual(NOTHING);
-  }, 180_000);
+  }, 400_000);
 
   it('in the middle of taking one away: the next takes the rest away', async () => {
     for (const stage of [/^DELETE \/containers/, /^DELETE \/networks/, /^DELETE \/volumes/]) {
@@ -97,7 +97,7 @@ describe('a worker that is killed in the middle of making a machine at Docker', 
       await harness.provider.destroy(machineId);
       expect(await remains()).toEqual(NOTHING);
     }
-  }, 180_000);
+  }, 400_000);
 
   it("uses and touches nothing that has its names and not its labels: that is somebody else's", async () => {
     const wish = { ...request(), clusterId: 'squatted' };
@@ -126,5 +126,5 @@ describe('a worker that is killed in the middle of making a machine at Docker', 
     expect((await container.inspect()).State.Running).toBe(true);
     await container.remove({ force: true });
     expect(await remains()).toEqual(NOTHING);
-  }, 180_000);
+  }, 400_000);
 });

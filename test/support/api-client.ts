@@ -8,6 +8,9 @@ export interface Answer {
 
 export type Json = { readonly [key: string]: Json } & readonly Json[] & string & number & boolean;
 
+/** A busy computer's, whose disk is slow: only a test's own patience. */
+const REQUEST_MS = 60_000;
+
 export class TestApi {
   constructor(
     readonly url: string,
@@ -23,7 +26,7 @@ export class TestApi {
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(REQUEST_MS),
     });
     const text = await response.text();
     return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Json, headers: response.headers };
@@ -40,11 +43,12 @@ export class TestApi {
   }
 }
 
-/** Calls until the answer is defined; throws with the last problem at the limit. */
+/** Calls until the answer is defined, a last time past the limit, since one call may take long; throws then with the last problem. */
 export const eventually = async <T>(what: string, limitMs: number, attempt: () => Promise<T | undefined>): Promise<T> => {
   const end = Date.now() + limitMs;
   let problem: unknown;
-  while (Date.now() < end) {
+  for (let isLast = false; !isLast; ) {
+    isLast = Date.now() >= end;
     try {
       const value = await attempt();
       if (value !== undefined) return value;

@@ -20,6 +20,9 @@ const START_MS = 60_000;
 const START_TRIES = 3;
 const STOP_MS = 60_000;
 const APT_MS = 300_000;
+/** Mirrors fail now and then. */
+const APT_TRIES = 3;
+const APT_PATIENCE = ['-o', 'Acquire::Retries=3', '-o', 'DPkg::Lock::Timeout=120'];
 
 /**
  * The Docker that DOCKER_HOST names or that runs here; else one of the test's own, with its data in a temporary folder. Needs root then.
@@ -28,21 +31,30 @@ const APT_MS = 300_000;
 export const testDocker = async (options: { readonly mustBeOwn?: boolean; readonly dataDisk?: string; readonly withoutImage?: boolean } = {}): Promise<TestDocker> => {
   const given = process.env['DOCKER_HOST']?.replace(/^unix:\/\//, '') ?? USUAL_SOCKET;
   if (!options.mustBeOwn && options.dataDisk === undefined && (await answers(given))) return { socketPath: given, stop: async () => undefined };
-  install();
+  await install();
   const docker = await startOwn(options.dataDisk);
   if (options.withoutImage !== true) await loadMachineImage(docker.socketPath);
   return docker;
 };
 
 /** Debian's package holds the daemon; without a network it would fail here, with apt's own words. */
-const install = (): void => {
+const install = async (): Promise<void> => {
   const missing = [['dockerd', 'docker.io'], ['debootstrap', 'debootstrap'], ['iptables', 'iptables']].filter(([program]) => spawnSync('which', [program ?? '']).status !== 0);
   if (missing.length === 0) return;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const argv of [['update', '-q'], ['install', '-y', '-q', '--no-install-recommends', ...missing.map(([, name]) => name ?? '')]]) {
-    const { status, stderr, stdout } = spawnSync('apt-get', argv, { env, timeout: APT_MS, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`Docker is not here and could not be installed: apt-get ${argv.join(' ')} ended with ${status}.\n${stdout.slice(-500)}${stderr.slice(-1000)}`);
+  const names = missing.map(([, name]) => name ?? '');
+  for (let tries = 1; ; tries += 1) {
+    const problem = aptGet('update', '-q') ?? aptGet('install', '-y', '-q', '--no-install-recommends', ...names);
+    if (problem === undefined) return;
+    if (tries === APT_TRIES) throw new Error(`Docker is not here and could not be installed: ${problem}`);
+    await delay(tries * 5_000);
   }
+};
+
+/** What went wrong, in apt's words. */
+const aptGet = (...argv: readonly string[]): string | undefined => {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status, stderr, stdout } = spawnSync('apt-get', [...APT_PATIENCE, ...argv], { env, timeout: APT_MS, encoding: 'utf8' });
+  return status === 0 ? undefined : `apt-get ${argv.join(' ')} ended with ${status}.\n${stdout.slice(-500)}${stderr.slice(-1000)}`;
 };
 
 const startOwn = async (dataDisk?: string): Promise<TestDocker> => {
@@ -59,7 +71,7 @@ const startOwn = async (dataDisk?: string): Promise<TestDocker> => {
     const log = openSync(join(folder, 'log'), 'a');
     const daemon = spawn('dockerd', argv, { stdio: ['ignore', log, log] });
     closeSync(log);
-    pid = daemon.pid ?? 0;
+    pid = daemon.pid ?? NaN;
     ended = new Promise((resolve) => daemon.once('exit', resolve));
     const deadline = performance.now() + START_MS;
     while (!(await answers(socketPath))) {

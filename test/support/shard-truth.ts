@@ -19,7 +19,7 @@ export const shardsSayWhatFactsSay = async (stack: TestStack, name: string): Pro
     sees: cluster.nodes.map((each) => each.name).sort(),
   }));
   let last: ShardNodeSays[] = [];
-  await eventually('shards are as the facts say', 30_000, async () => {
+  await eventually('shards are as the facts say', 60_000, async () => {
     last = await Promise.all(cluster.nodes.map(async (node) => askShardNode(await targetOf(stack, cluster, node))));
     return JSON.stringify(last) === JSON.stringify(expected) ? true : undefined;
   }).catch(() => undefined); // The comparison below shows the difference.

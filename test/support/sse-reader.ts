@@ -5,7 +5,7 @@ export interface SseEvent {
   readonly data: string;
 }
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 40_000;
 
 /** Reads a stream of server-sent events one after the other, as a browser would. */
 export class SseReader {

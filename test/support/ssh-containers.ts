@@ -10,7 +10,7 @@ import { testDocker } from './docker-daemon.js';
 import { toolsDirectory } from './event-store-server.js';
 
 const run = promisify(execFile);
-const DOCKER_MS = 120_000;
+const DOCKER_MS = 240_000;
 const dockerAt =
   (socketPath: string) =>
   async (...argv: readonly string[]): Promise<string> =>
@@ -128,7 +128,7 @@ export const startSshContainers = async (): Promise<SshContainers> => {
 
 /** Its sshd has said who it is. */
 const answers = async (address: string): Promise<void> => {
-  const deadline = performance.now() + 60_000;
+  const deadline = performance.now() + 180_000;
   while (!(await greets(address))) {
     if (performance.now() > deadline) throw new Error(`No sshd answers at ${address}.`);
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -8,7 +8,7 @@ import { eventually } from './api-client.js';
 import { freePort } from './free-ports.js';
 import { temporalProgram } from './temporal-server.js';
 
-const READY_MS = 30_000;
+const READY_MS = 90_000;
 
 /** A real Temporal server with its state in a file, which can be killed, started again, and lose its database. */
 export class TemporalProcess {

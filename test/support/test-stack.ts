@@ -88,7 +88,7 @@ export class TestStack {
     await this.succeeded(await this.api.accepted('POST', '/clusters', body));
   }
 
-  async succeeded(operationId: string, limitMs = 120_000): Promise<void> {
+  async succeeded(operationId: string, limitMs = 230_000): Promise<void> {
     const state = await this.ended(operationId, limitMs);
     if (state !== 'succeeded') throw new Error(`${operationId} ended ${state}: ${JSON.stringify((await this.api.get(`/operations/${operationId}`)).body['problem'])}`);
   }

@@ -33,7 +33,7 @@ export interface StartOptions {
   readonly workflowType?: string;
 }
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 90_000;
 
 /** A started operation: its world, and what a person can do to it. */
 export class Started {
@@ -101,7 +101,7 @@ export class Harness {
       worker?.shutdown();
       await running;
       await this.env?.teardown();
-    }, 30_000);
+    }, 120_000);
   }
 
   get client(): TestWorkflowEnvironment['client'] {

@@ -8,7 +8,7 @@ import { begun, callsOf, endData, namesOf, reached, undone, undoOrder, upTo } fr
 
 type AnswerChanges = Partial<OperatorAnswer> & { signature?: string };
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const request = requestFor('add-node');
 const { plan } = request.input;
 

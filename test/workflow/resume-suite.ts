@@ -3,7 +3,7 @@ import { evolveJournal, EMPTY_JOURNAL, type OperationJournal } from '@holdfast/d
 import type { Entry, FakeOperation } from './fakes/fake-world.js';
 import { sorted, undoOrder, type Suite } from './runbook-spec.js';
 
-const ALL_MS = 120_000;
+const ALL_MS = 240_000;
 
 const journalOf = (entries: readonly Entry[]): OperationJournal =>
   entries.reduce((journal, entry) => (entry.stream === 'operation' ? evolveJournal(journal, entry.event) : journal), EMPTY_JOURNAL);

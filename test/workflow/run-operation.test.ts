@@ -11,7 +11,7 @@ import { Harness } from './harness.js';
 import { requestFor, withDeadline } from './requests.js';
 import { begun, callsOf, endData, undone } from './runbook-spec.js';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const request = requestFor('add-node');
 const { plan } = request.input;
 const withSteps = (change: (steps: PlannedStep[]) => PlannedStep[]): OperationPlan => ({ ...plan, steps: change([...plan.steps]) });
@@ -182,7 +182,7 @@ describe('a deployment', () => {
         },
       });
       const cancelled = started.answer('cancel', 'reserve-nodes');
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
       isAway = false;
       await cancelled;
       await started.result();

@@ -23,8 +23,9 @@ import {
   type Suite,
 } from './runbook-spec.js';
 
-const ALL_MS = 120_000;
-const SHORT_DEADLINE_MS = 400;
+const ALL_MS = 240_000;
+/** Within it a step must come to its last call, beside all others on a busy computer. */
+const SHORT_DEADLINE_MS = 2_500;
 const VARIANTS = [
   { nodes: 3, replication: 'sync' },
   { nodes: 3, replication: 'async' },

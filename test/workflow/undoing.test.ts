@@ -6,7 +6,7 @@ import { Harness } from './harness.js';
 import { requestFor } from './requests.js';
 import { callsOf, endData, undone } from './runbook-spec.js';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const request = requestFor('add-node');
 const failsInVerify = failing(nthOf('verify', 1), 'verification-failed', 'pg-000001 does not stream.');
 const and =

@@ -6,7 +6,7 @@ import { Harness, type Started } from './harness.js';
 import { requestFor, withDeadline } from './requests.js';
 import { callsOf } from './runbook-spec.js';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const request = requestFor('add-node');
 const { plan } = request.input;
 const harness = new Harness();
@@ -14,7 +14,7 @@ const harness = new Harness();
 describe('Temporal’s web UI', () => {
   /** They are stored with the workflow task, a moment after the fact. */
   const indexed = (started: Started, wanted: Record<string, readonly unknown[]>): Promise<true> =>
-    eventually(`search attributes ${JSON.stringify(wanted)}`, 10_000, async () => {
+    eventually(`search attributes ${JSON.stringify(wanted)}`, 60_000, async () => {
       expect((await started.handle.describe()).searchAttributes).toMatchObject(wanted);
       return true as const;
     });

@@ -28,6 +28,6 @@ export const unpackHaproxy = (tools: string, report: Report): Promise<void> =>
   installFolder(join(tools, 'haproxy'), join('bin', 'haproxy'), async (made, scratch) => {
     await unpackPackage('haproxy', made, join(scratch, 'apt'), report);
     const starter = await writeStarter(made, 'haproxy', 'usr/sbin/haproxy');
-    const tried = await runProgram([starter, '-v'], { timeoutMs: 10_000 });
+    const tried = await runProgram([starter, '-v'], { timeoutMs: 60_000 });
     if (tried.exitCode !== 0) throw new ToolInstallFailed(`The unpacked HAProxy does not start: ${tried.text.trim()}`);
   });

@@ -45,7 +45,7 @@ const SOURCES: readonly Source[] = [
   { software: 'redis', version: '7', from: { kind: 'package', name: 'redis-server' } },
 ];
 
-const VERSION_MS = 10_000;
+const VERSION_MS = 60_000;
 
 export const isRedisSoftware = (software: string): software is RedisSoftware => software === 'valkey' || software === 'redis';
 

@@ -7,7 +7,7 @@ const versions = new Map<string, string>();
 export const askVersion = async (program: string, pattern: RegExp, option = '--version'): Promise<string> => {
   const known = versions.get(program);
   if (known !== undefined) return known;
-  const { exitCode, text } = await runProgram([program, option], { timeoutMs: 10_000 });
+  const { exitCode, text } = await runProgram([program, option], { timeoutMs: 60_000 });
   const version = exitCode === 0 ? pattern.exec(text)?.[1] : undefined;
   if (version === undefined) throw new Error(`${program} ${option} ended with ${exitCode}: ${text.trim()}`);
   versions.set(program, version);

@@ -8,7 +8,7 @@ import { type Ask, onRedisServer } from './redis-asker.js';
 /** Fixed by the protocol. */
 const SLOTS = 16_384;
 /** Gossip tells every node within some seconds. */
-const AGREEMENT_MS_MAX = 30_000;
+const AGREEMENT_MS_MAX = 60_000;
 
 /** What one server says of all: one line a node that it knows, in the words of CLUSTER NODES without what changes by itself. */
 const viewFrom = async (ask: Ask, nameOf: (address: string) => string): Promise<readonly string[]> => {

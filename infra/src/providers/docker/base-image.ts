@@ -14,6 +14,8 @@ const OFFICIAL = `debian:${DEBIAN_RELEASE}`;
 const IMPORTED = `holdfast-debian:${DEBIAN_RELEASE}`;
 const PULL_MS = 180_000;
 const DEBOOTSTRAP_MS = 600_000;
+/** Mirrors fail now and then. */
+const DEBOOTSTRAP_TRIES = 3;
 
 /** An image of Debian to build on: the official one, or one made here. */
 export const baseImage = async (docker: Docker, tools: string, report: Report): Promise<string> => {
@@ -38,11 +40,15 @@ export const debianTree = async (tools: string, report: Report): Promise<string>
     throw new ToolInstallFailed(`Docker reaches no registry, and a tree of Debian needs root, debootstrap (apt-get install debootstrap) and a mirror of ${DEBIAN_RELEASE} in this computer's apt. Or bring the image: docker load -i FILE, with ${OFFICIAL} in it.`);
   }
   const unfinished = `${tree}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
   await mkdir(join(tools, 'debian'), { recursive: true });
   report(`Making a tree of Debian ${DEBIAN_RELEASE} (one or two minutes).`);
-  const { exitCode, text } = await runProgram(['debootstrap', '--variant=minbase', DEBIAN_RELEASE, unfinished, mirror], { timeoutMs: DEBOOTSTRAP_MS });
-  if (exitCode !== 0) throw new ToolInstallFailed(`debootstrap ended with ${exitCode}.\n${text.slice(-1000)}`);
+  for (let tries = 1; ; tries += 1) {
+    await rm(unfinished, { recursive: true, force: true });
+    const { exitCode, text } = await runProgram(['debootstrap', '--variant=minbase', DEBIAN_RELEASE, unfinished, mirror], { timeoutMs: DEBOOTSTRAP_MS });
+    if (exitCode === 0) break;
+    if (tries === DEBOOTSTRAP_TRIES) throw new ToolInstallFailed(`debootstrap ended with ${exitCode}.\n${text.slice(-1000)}`);
+    report(`debootstrap ended with ${exitCode}; it is tried again.`);
+  }
   await rename(unfinished, tree);
   return tree;
 };

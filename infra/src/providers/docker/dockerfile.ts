@@ -29,16 +29,16 @@ RUN rm -f /etc/apt/apt.conf.d/docker-clean \\
     else sed -i 's/^Suites: ${DEBIAN_RELEASE} .*/& ${DEBIAN_RELEASE}-backports/' /etc/apt/sources.list.d/debian.sources; fi \\
  && echo 'APT::Keep-Downloaded-Packages "true";' > /etc/apt/apt.conf.d/91keep \\
  && printf 'force-unsafe-io\\npath-exclude=/usr/share/doc/*\\npath-exclude=/usr/share/man/*\\npath-exclude=/usr/share/locale/*\\n' > /etc/dpkg/dpkg.cfg.d/holdfast \\
- && apt-get -q update \\
- && apt-get -q -y install --no-install-recommends ${BASE_PACKAGES.join(' ')} \\
+ && apt-get -q -o Acquire::Retries=3 update \\
+ && apt-get -q -y -o Acquire::Retries=3 install --no-install-recommends ${BASE_PACKAGES.join(' ')} \\
  && apt-get clean \\
  && rm -f /etc/ssh/ssh_host_* /var/lib/dbus/machine-id && : > /etc/machine-id \\
  && mkdir -p /etc/systemd/system/ssh.service.d \\
  && printf '[Service]\\nExecStartPre=\\nExecStartPre=/usr/bin/ssh-keygen -A\\nExecStartPre=/usr/sbin/sshd -t\\n' > /etc/systemd/system/ssh.service.d/keys.conf \\
  && ln -sf /lib/systemd/system/multi-user.target /etc/systemd/system/default.target \\
  && systemctl mask ${MASKED_UNITS.join(' ')}
-RUN apt-get -q -y install --no-install-recommends --download-only ${CACHED_PACKAGES.join(' ')} \\
- && apt-get -q -y install --no-install-recommends --download-only -t ${DEBIAN_RELEASE}-backports ${CACHED_FROM_BACKPORTS.join(' ')}
+RUN apt-get -q -y -o Acquire::Retries=3 install --no-install-recommends --download-only ${CACHED_PACKAGES.join(' ')} \\
+ && apt-get -q -y -o Acquire::Retries=3 install --no-install-recommends --download-only -t ${DEBIAN_RELEASE}-backports ${CACHED_FROM_BACKPORTS.join(' ')}
 STOPSIGNAL SIGRTMIN+3
 CMD ["/sbin/init"]
 `;

@@ -33,7 +33,7 @@ const SETTINGS = 'Acquire::Languages "none";\n';
 /** Files under `root` are copied as they are. apt's lists are read anew; that a source cannot be had is an error here. */
 const WITH_SOURCES = (base: string): string => `FROM ${base}
 COPY root/ /
-RUN apt-get -q -o APT::Update::Error-Mode=any update
+RUN apt-get -q -o Acquire::Retries=3 -o APT::Update::Error-Mode=any update
 `;
 
 /** Path and content of the files that the image with these sources is built from; the first image's name is `base`. */
@@ -52,7 +52,7 @@ export const downloadDockerfile = (base: string, wanted: readonly OfferedPackage
 const downloadStep = ({ packageName, companions, from }: OfferedPackage): string => {
   const names = [from === undefined ? packageName : `${packageName}=${from.packageVersion}`, ...companions].join(' ');
   const suite = from === undefined ? '' : `-t ${from.suite} `;
-  const script = `set -eu; suite=${from?.suite ?? '-'}\napt_get() { apt-get -q -y --no-install-recommends --download-only install "$@"; }\n${BRIDGE}\napt_get ${suite}${names}`;
+  const script = `set -eu; suite=${from?.suite ?? '-'}\napt_get() { apt-get -q -y -o Acquire::Retries=3 --no-install-recommends --download-only install "$@"; }\n${BRIDGE}\napt_get ${suite}${names}`;
   return `RUN ${JSON.stringify(['sh', '-c', script])}`;
 };
 
