@@ -1,7 +1,7 @@
 import { createConnection, type Connection, type ConnectionOptions, type RowDataPacket } from 'mysql2/promise';
 import { LOGINS, type ClusterNode } from '@holdfast/domain';
 import type { RowConnection } from '../../../services/cli/src/demo/row-connection.js';
-import { addressOf, type ServerAsker, type ServerSays, type ServerTarget } from './server-asker.js';
+import { addressOf, WRITE_MS, type ServerAsker, type ServerSays, type ServerTarget } from './server-asker.js';
 
 /** A server that does not answer at all within this counts as gone. */
 const ANSWER_MS = 2_000;
@@ -57,7 +57,7 @@ const connect = async (url: string, table: string): Promise<RowConnection> => {
       await connection.query({ sql: `create table if not exists ${table} (id bigint primary key) engine=InnoDB`, timeout: ANSWER_MS });
       return Number((await rowsOf(connection, `select coalesce(max(id), 0) + 1 as next from ${table}`))[0]?.['next']);
     },
-    write: async (id) => void (await connection.query({ sql: `insert into ${table} (id) values (?)`, timeout: ANSWER_MS, values: [id] })),
+    write: async (id) => void (await connection.query({ sql: `insert into ${table} (id) values (?)`, timeout: WRITE_MS, values: [id] })),
     idsFrom: async (first) => (await rowsOf(connection, `select id from ${table} where id >= ?`, [first])).map((row) => String(row['id'])),
     close: () => connection.destroy(),
   };

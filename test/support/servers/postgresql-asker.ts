@@ -1,7 +1,7 @@
 import { Client, type ClientConfig } from 'pg';
 import { LOGINS } from '@holdfast/domain';
 import { connectToPostgresql } from '../../../services/cli/src/demo/postgresql-rows.js';
-import { addressOf, type ServerAsker, type ServerSays, type ServerTarget } from './server-asker.js';
+import { addressOf, WRITE_MS, type ServerAsker, type ServerSays, type ServerTarget } from './server-asker.js';
 
 const withClient = async <T>(config: ClientConfig, work: (client: Client) => Promise<T>): Promise<T> => {
   const client = new Client({ connectionTimeoutMillis: 5_000, ...config });
@@ -33,6 +33,6 @@ const ask = (target: ServerTarget): Promise<ServerSays> =>
 export const POSTGRESQL_ASKER: ServerAsker = {
   ask,
   roleBehind: (url) => withClient({ connectionString: url }, roleOf),
-  connect: connectToPostgresql,
+  connect: (url, table) => connectToPostgresql(url, table, WRITE_MS),
   countRows: (target, table) => onServer(target, async (client) => Number((await client.query<{ count: string }>(`select count(*) from ${table}`)).rows[0]?.count)),
 };

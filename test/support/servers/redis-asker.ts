@@ -1,7 +1,7 @@
 import { createClient } from '@redis/client';
 import { LOGINS, type ClusterNode } from '@holdfast/domain';
 import type { RowConnection } from '../../../services/cli/src/demo/row-connection.js';
-import { addressOf, type ServerAsker, type ServerSays, type ServerTarget } from './server-asker.js';
+import { addressOf, WRITE_MS, type ServerAsker, type ServerSays, type ServerTarget } from './server-asker.js';
 
 /** A server that does not answer at all within this counts as gone. */
 const ANSWER_MS = 2_000;
@@ -15,7 +15,7 @@ interface Connection {
 }
 
 /** A plain connection that breaks when its server does, and does not come back by itself. */
-const open = async (options: { url: string } | { host: string; port: number; user: string; password: string }): Promise<Connection> => {
+const open = async (options: { url: string } | { host: string; port: number; user: string; password: string }, answerMs = ANSWER_MS): Promise<Connection> => {
   const plain = { connectTimeout: ANSWER_MS, reconnectStrategy: false } as const;
   const client =
     'url' in options
@@ -31,13 +31,13 @@ const open = async (options: { url: string } | { host: string; port: number; use
     close();
     throw problem;
   }
-  return { ask: (...command) => within(client.sendCommand(command)), close };
+  return { ask: (...command) => within(client.sendCommand(command), answerMs), close };
 };
 
-const within = async <T>(answer: Promise<T>): Promise<T> => {
+const within = async <T>(answer: Promise<T>, limitMs = ANSWER_MS): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer in ${ANSWER_MS} ms.`)), ANSWER_MS);
+    timer = setTimeout(() => reject(new Error(`No answer in ${limitMs} ms.`)), limitMs);
   });
   try {
     return await Promise.race([answer, late]);
@@ -76,7 +76,7 @@ const ask = (target: ServerTarget): Promise<ServerSays> =>
 
 /** Rows are members of a set. */
 const connect = async (url: string, table: string): Promise<RowConnection> => {
-  const { ask: send, close } = await open({ url });
+  const { ask: send, close } = await open({ url }, WRITE_MS);
   return {
     prepare: async () => ((await send('SMEMBERS', table)) as string[]).reduce((most, id) => Math.max(most, Number(id)), 0) + 1,
     write: async (id) => {

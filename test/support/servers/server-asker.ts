@@ -9,6 +9,9 @@ export interface ServerTarget {
   readonly superuser: { readonly user: string; readonly password: string };
 }
 
+/** A write that takes longer counts as broken: a disk may be busy for seconds with what a copy writes. */
+export const WRITE_MS = 10_000;
+
 /** What a server says of itself, in the same words whatever its engine. */
 export interface ServerSays {
   readonly role: 'primary' | 'replica';

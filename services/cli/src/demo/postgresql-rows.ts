@@ -4,9 +4,12 @@ import type { RowConnection } from './row-connection.js';
 /** A server that does not answer at all within this counts as gone, and the client connects again. */
 const ANSWER_MS = 2_000;
 
-/** @param table letters, digits and underscores */
-export const connectToPostgresql = async (url: string, table: string): Promise<RowConnection> => {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: ANSWER_MS, query_timeout: ANSWER_MS, application_name: 'holdfast-write-gap' });
+/**
+ * @param table letters, digits and underscores
+ * @param answerMs how long an answer may take before the server counts as gone; default 2000
+ */
+export const connectToPostgresql = async (url: string, table: string, answerMs = ANSWER_MS): Promise<RowConnection> => {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: answerMs, query_timeout: answerMs, application_name: 'holdfast-write-gap' });
   // A connection that breaks between two writes is met by the next write.
   client.on('error', () => undefined);
   await client.connect();
