@@ -1,5 +1,6 @@
 import { clusterStream, type ClusterEvent, type RecordedFact } from '@holdfast/domain';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/api-client.js';
 import { ApiHarness, expectProblem } from './api.harness.js';
 
 let api: ApiHarness;
@@ -38,8 +39,8 @@ describe('a deployment', () => {
 
   it('is handed to Temporal after its answer, with the plan that was accepted', async () => {
     const { operation } = (await api.post('/clusters', { name: 'handed', ...DEPLOYMENT })).body;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(api.started.find((input) => input.operationId === operation.id)).toMatchObject({
+    const handed = await eventually('it is handed over', 30_000, async () => api.started.find((input) => input.operationId === operation.id));
+    expect(handed).toMatchObject({
       clusterId: operation.cluster.id,
       clusterName: 'handed',
       kind: 'deploy-cluster',

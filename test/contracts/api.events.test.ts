@@ -95,7 +95,7 @@ describe('the stream of facts', () => {
     expect((await events.next()).value).toBe('retry: 1000\n\n');
     expect((await events.next()).value).toMatch(/^: heartbeat\n/);
     const { position: later } = await deploy('louder');
-    await eventually('the heartbeat moves on', 5_000, async () => (String((await events.next()).value).includes(`id: ${later}`) ? true : undefined));
+    await eventually('the heartbeat moves on', 30_000, async () => (String((await events.next()).value).includes(`id: ${later}`) ? true : undefined));
     gone.abort();
     await feed.close();
   });

@@ -11,7 +11,7 @@ import { PostgresSecrets } from '@holdfast/infra/secrets';
 import { startSshd, type Sshd } from '../support/sshd.js';
 import { ApiHarness, expectProblem } from './api.harness.js';
 
-const LIMITS = { connectMs: 3_000, keepAliveMs: 300, keepAliveCountMax: 3, idleMs: 1_000 };
+const LIMITS = { connectMs: 20_000, keepAliveMs: 5_000, keepAliveCountMax: 3, idleMs: 1_000 };
 
 describe('hosts over the API, on a real sshd', () => {
   let api: ApiHarness;

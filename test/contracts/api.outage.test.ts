@@ -44,7 +44,7 @@ describe('while the event store is away', () => {
       ] as const) {
         const before = performance.now();
         const reply = await api.request(method, path, body);
-        expect(performance.now() - before).toBeLessThan(2_500);
+        expect(performance.now() - before).toBeLessThan(10_000);
         expectProblem(reply, 503, 'event-store-unavailable');
         expect(reply.headers['retry-after']).toBe('2');
       }

@@ -12,7 +12,7 @@ import { startSshd, type Sshd } from '../support/sshd.js';
 import { ApiHarness } from './api.harness.js';
 
 jest.setTimeout(60_000);
-const LIMITS = { connectMs: 3_000, keepAliveMs: 300, keepAliveCountMax: 3, idleMs: 1_000 };
+const LIMITS = { connectMs: 20_000, keepAliveMs: 5_000, keepAliveCountMax: 3, idleMs: 1_000 };
 
 interface Ended {
   readonly code: number;

@@ -109,8 +109,9 @@ describe('waiting for an operation', () => {
     states(operation('running'));
     const late = await api.holdfast([...add, '--timeout', '0.3']);
     expect([late.code, late.err]).toEqual([1, expect.stringContaining('is still running after 0.3 s of waiting, and goes on')]);
+    const listeners = process.listenerCount('SIGINT');
     const interrupted = api.holdfast(add);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    while (process.listenerCount('SIGINT') === listeners) await new Promise((resolve) => setTimeout(resolve, 10));
     process.emit('SIGINT');
     expect(await interrupted).toMatchObject({ code: 130, err: expect.stringContaining('./holdfast operations watch add-node-1') });
   });

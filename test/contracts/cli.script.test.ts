@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../services/cli/src/repository.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let root: string;
 beforeEach(() => {
@@ -38,7 +38,7 @@ interface Ended {
 }
 const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}, program = join(root, 'holdfast')): Promise<Ended> =>
   new Promise((resolve) => {
-    execFile(program, [...args], { env: { ...process.env, ...env }, cwd: tmpdir(), timeout: 50_000 }, (problem, stdout, stderr) =>
+    execFile(program, [...args], { env: { ...process.env, ...env }, cwd: tmpdir(), timeout: 100_000 }, (problem, stdout, stderr) =>
       resolve({ code: problem === null ? 0 : Number(problem.code), stdout, stderr }),
     );
   });

@@ -130,10 +130,8 @@ describe('an API that cannot be reached', () => {
 
   it('is given up on when it accepts and never answers', async () => {
     api.on('GET /v1/clusters', { silent: true });
-    const before = Date.now();
     const { code, err } = await api.holdfast(['clusters', 'list']);
     expect([code, err]).toEqual([4, expect.stringContaining('no answer within 10 s')]);
-    expect(Date.now() - before).toBeLessThan(13_000);
   });
 
   it('is asked again with the same key when the connection breaks, so that nothing happens twice', async () => {

@@ -35,16 +35,17 @@ afterAll(async () => {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 it('measures how long a server was away, and finds every acknowledged row after it', async () => {
+  const begun = performance.now();
   const writer = await startWriter({ url });
-  await pause(300);
+  while (writer.acknowledgedCount() <= 10) await pause(10);
   const awayMs = 700;
   await server.kill();
   await pause(awayMs);
   await server.start();
-  await writer.nextAcknowledged(10_000);
+  await writer.nextAcknowledged(60_000);
   const report = await writer.stop();
   expect(report.longestGapMs).toBeGreaterThanOrEqual(awayMs);
-  expect(report.longestGapMs).toBeLessThan(10_000);
+  expect(report.longestGapMs).toBeLessThan(performance.now() - begun);
   expect(report.brokenCount).toBeGreaterThanOrEqual(1);
   expect(report.acknowledgedCount).toBeGreaterThan(10);
   expect(report.missingIds).toEqual([]);
@@ -53,7 +54,7 @@ it('measures how long a server was away, and finds every acknowledged row after 
 
 it('tells which acknowledged row was lost, and goes on with new ids in a table that holds rows', async () => {
   const writer = await startWriter({ url, intervalMs: 1, table: 'another' });
-  await pause(200);
+  while (writer.acknowledgedCount() <= 10) await pause(10);
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const { rows } = await client.query<{ id: string }>('delete from another where id in (select id from another order by id desc limit 1) returning id');

@@ -26,7 +26,7 @@ import { TemporalProcess } from '../support/temporal-process.js';
 import { workflowBundle } from '../support/workflow-bundle.js';
 import { fakeEndpoint, fakeEngine, fakeProvider, fakeSecrets, FakeWorld } from './activities.fakes.js';
 
-const WAIT_MS = 25_000;
+const WAIT_MS = 60_000;
 const END_TYPES = ['OperationSucceeded', 'OperationFailed', 'OperationCancelled', 'OperationUndone'];
 const CONTEXT = { generation: 1, offer: { engineVersions: ['18'] } };
 

@@ -6,7 +6,7 @@ import { eventually } from '../support/api-client.js';
 import { workflowBundle } from '../support/workflow-bundle.js';
 import { DispatcherScene, type Accepted, type Running } from './dispatcher.harness.js';
 
-const TEST_MS = 120_000;
+const TEST_MS = 300_000;
 const leads = (dispatcher: Running): boolean => dispatcher.log.some((line) => line.includes('This worker dispatches.'));
 
 describe('dispatcher and reconciler', () => {
@@ -55,13 +55,13 @@ describe('dispatcher and reconciler', () => {
     dispatcher = await scene.startDispatcher();
     await scene.ended(meanwhile, 'OperationSucceeded');
     expect(dispatcher.log.filter((line) => line.includes('Operation started.')).length).toBe(1);
-    await eventually('the checkpoint moves', 10_000, async () => ((await checkpoint()) > place ? true : undefined));
-    await eventually('one run each', 10_000, async () => ((await runsOf(before)).length === 1 && (await runsOf(meanwhile)).length === 1 ? true : undefined));
+    await eventually('the checkpoint moves', 30_000, async () => ((await checkpoint()) > place ? true : undefined));
+    await eventually('one run each', 30_000, async () => ((await runsOf(before)).length === 1 && (await runsOf(meanwhile)).length === 1 ? true : undefined));
   }, TEST_MS);
 
   it('keeps no operation that has ended', async () => {
     const open = async (): Promise<true | undefined> => ((await scene.store.pool.query('select from dispatcher.dispatched_operations')).rowCount === 0 ? true : undefined);
-    await eventually('the table is empty', 10_000, open);
+    await eventually('the table is empty', 30_000, open);
   }, TEST_MS);
 
   it('undoes what a person terminates before the point of no return, and says so', async () => {
@@ -128,7 +128,7 @@ describe('dispatcher and reconciler', () => {
     const next = await scene.acceptDeployment();
     await scene.ended(next, 'OperationSucceeded');
     expect(leads(second)).toBe(true);
-    await eventually('one run each', 10_000, async () => ((await runsOf(first)).length === 1 && (await runsOf(next)).length === 1 ? true : undefined));
+    await eventually('one run each', 30_000, async () => ((await runsOf(first)).length === 1 && (await runsOf(next)).length === 1 ? true : undefined));
     dispatcher = second;
   }, TEST_MS);
 

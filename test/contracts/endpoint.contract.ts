@@ -22,7 +22,7 @@ export const endpointContract = (name: string, make: () => Promise<EndpointHarne
       },
       served: async (side) => {
         const client = world.client(side);
-        await eventually('it is served', () => client.text.includes('\n') || client.closedAt !== undefined);
+        await eventually('it is served', () => client.text.includes('\n') || client.closedAt !== undefined, 30_000);
         return client;
       },
     };
@@ -71,7 +71,7 @@ const routingTo = (world: World): void => {
     const staying = readers.find(({ server }) => server === 'db-2');
     const leaving = readers.find(({ server }) => server === 'db-1');
     await route(world, { readWrite: world.backend(1), readOnly: [world.backend(2), world.backend(3)] });
-    await eventually('writer and reader of changed servers are cut', () => writer.closedAt !== undefined && leaving?.closedAt !== undefined, 1_000);
+    await eventually('writer and reader of changed servers are cut', () => writer.closedAt !== undefined && leaving?.closedAt !== undefined);
     expect(await serversSeen(world, 'readWrite', 2)).toEqual(['db-1']);
     expect(await serversSeen(world, 'readOnly', 6)).toEqual(['db-2', 'db-3']);
     staying?.say('still here');
@@ -91,7 +91,7 @@ const routingTo = (world: World): void => {
     expect(await serversSeen(world, 'readOnly', 6)).toEqual(['db-1', 'db-9']);
     await dying.close();
     for (let time = 0; time < 6; time++) expect((await world.served('readOnly')).server).toBe('db-1');
-  }, 20_000);
+  }, 60_000);
   it('where all take writes, leads writers to one other while theirs is away, and back to it', async () => {
     const { driver } = world.harness();
     const dying = await new TestServer('db-8', world.harness().backendHost(8)).listen();
@@ -130,8 +130,8 @@ const holding = (world: World): void => {
     expect(waiting.map(({ text, closedAt }) => [text, closedAt])).toEqual([['', undefined], ['', undefined]]);
     expect((await world.harness().driver.inspect(world.machine())).routing).toEqual({ readOnly: [world.backend(2)] });
     await route(world, { readWrite: world.backend(1), readOnly: [world.backend(2)] });
-    await eventually('the old primary has no client', () => before.closedAt !== undefined, 1_000);
-    await eventually('they are served', () => waiting.every(({ text }) => text.includes('\n')), 1_000);
+    await eventually('the old primary has no client', () => before.closedAt !== undefined);
+    await eventually('they are served', () => waiting.every(({ text }) => text.includes('\n')));
     await eventually('what was said meanwhile is answered', () => waiting[1]?.text === 'db-1\nhello');
     expect(waiting[0]?.text).toBe('db-1\n');
   });
@@ -145,13 +145,16 @@ const holding = (world: World): void => {
         await delay(10);
       }
     })();
-    await delay(100);
-    await route(world, { readOnly: [world.backend(1)] });
-    await delay(300);
-    await route(world, { readWrite: world.backend(2), readOnly: [world.backend(1)] });
-    await delay(100);
-    isOver = true;
-    await client;
+    try {
+      await eventually('it is served', () => seen.includes('db-0'));
+      await route(world, { readOnly: [world.backend(1)] });
+      await delay(300);
+      await route(world, { readWrite: world.backend(2), readOnly: [world.backend(1)] });
+      await eventually('it is served by the new primary', () => seen.includes('db-2'));
+    } finally {
+      isOver = true;
+      await client;
+    }
     expect([...new Set(seen)]).toEqual(['db-0', 'db-2']);
   });
   it('serves readers meanwhile, and holds those as well who have no replica', async () => {
@@ -162,23 +165,23 @@ const holding = (world: World): void => {
     await delay(200);
     expect([reader.text, reader.closedAt]).toEqual(['', undefined]);
     await route(world, { readWrite: world.backend(3), readOnly: [] });
-    await eventually('it is served', () => reader.server === 'db-3', 1_000);
+    await eventually('it is served', () => reader.server === 'db-3');
   });
   it('refuses in the end when no primary comes', async () => {
     await route(world, { readOnly: [] });
     const began = performance.now();
     const client = world.client('readWrite');
-    await eventually('it is refused', () => client.closedAt !== undefined, 15_000);
+    await eventually('it is refused', () => client.closedAt !== undefined, 40_000);
     expect((client.closedAt ?? 0) - began).toBeGreaterThan(5_000);
     expect(client.text).toBe('');
-  }, 20_000);
+  }, 60_000);
   it('waits for a primary that is led to but does not listen yet', async () => {
     const late = new TestServer('db-8', world.harness().backendHost(8));
     await route(world, { readWrite: late.backend, readOnly: [] });
     const client = world.client('readWrite');
     await delay(500);
     await late.listen();
-    await eventually('it is served', () => client.server === 'db-8', 5_000);
+    await eventually('it is served', () => client.server === 'db-8');
     await late.close();
   });
 };
@@ -209,7 +212,7 @@ const refusing = (world: World): void => {
     const { driver } = world.harness();
     await driver.close(world.machine());
     await driver.close(world.machine());
-    await eventually('its client is cut', () => client.closedAt !== undefined, 1_000);
+    await eventually('its client is cut', () => client.closedAt !== undefined);
     expect((await world.served('readWrite')).text).toBe('');
     expect(await driver.inspect(world.machine())).toEqual({ running: false, routing: { readOnly: [] } });
     await expect(route(world, { readOnly: [] })).rejects.toThrow(/not opened/);

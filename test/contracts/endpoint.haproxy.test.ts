@@ -1,7 +1,7 @@
 import { HaproxyEndpoint } from '@holdfast/infra/endpoints/haproxy';
 import { endpointContract } from './endpoint.contract.js';
 import { localHarness } from './machine.local-harness.js';
-import { request } from './machine.harness.js';
+import { eventually, pidLives, request } from './machine.harness.js';
 
 /** A name so long that no Unix socket could have the path of a file in the machine. */
 const LONG = `endpoint-${'x'.repeat(100)}`;
@@ -16,7 +16,9 @@ endpointContract('haproxy on local machines', async () => {
     backendHost: (index) => `${network}.${100 + index}`,
     crash: async (machine) => {
       const { pid } = await machine.serviceStatus('haproxy');
-      await machine.run({ argv: ['kill', '-9', String(pid)], timeoutMs: 5_000 });
+      if (pid === undefined) throw new Error('It does not run.');
+      await machine.run({ argv: ['kill', '-9', String(pid)], timeoutMs: 20_000 });
+      await eventually('it is dead', () => !pidLives(pid));
     },
     destroy: local.destroy,
   };

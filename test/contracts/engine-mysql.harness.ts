@@ -20,7 +20,7 @@ export interface Client {
 /** A plain connection, as an application has it. */
 export const connectTo = async (host: string, port: number, login: { user: string; password: string; database?: string } = MYSQL_CREDENTIALS.application): Promise<Client> => {
   const { user, password, database } = login;
-  const connection = await createConnection({ host, port, user, password, ...(database === undefined ? {} : { database }), connectTimeout: 15_000 });
+  const connection = await createConnection({ host, port, user, password, ...(database === undefined ? {} : { database }), connectTimeout: 30_000 });
   connection.on('error', () => undefined);
   return {
     query: async (sql, values = []) => {

@@ -2,7 +2,7 @@ import type { EngineNode } from '@holdfast/domain';
 import { connectTo, POSTGRESQL_CREDENTIALS } from './engine-postgresql.harness.js';
 import type { EngineHarness, TestCluster } from './engine.harness.js';
 
-export const TEST_TIMEOUT_MS = 120_000;
+export const TEST_TIMEOUT_MS = 300_000;
 export const SERVICE = 'postgresql';
 /** A single node and, from the tests of growth on, one replica of it. */
 export interface Context {

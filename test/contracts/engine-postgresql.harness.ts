@@ -15,7 +15,7 @@ export const connectTo = async (node: EngineNode, login: { user: string; passwor
     host: node.machine.address,
     port: node.port,
     database: 'postgres',
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: 30_000,
     ...login,
   });
   client.on('error', () => undefined);
@@ -39,12 +39,10 @@ const parentOf = (pid: string): number | undefined => {
   }
 };
 
-/** The server's main process and its children, which are in sessions of their own. */
-const processesOf = async (machine: Machine): Promise<number[]> => {
-  const main = Number((await machine.readFile('pgdata/postmaster.pid')).split('\n')[0]);
-  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === main);
-  return [main, ...children.map(Number)];
-};
+const mainProcessOf = async (machine: Machine): Promise<number> => Number((await machine.readFile('pgdata/postmaster.pid')).split('\n')[0]);
+
+/** They are in sessions of their own. */
+const childrenOf = (main: number): number[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === main).map(Number);
 
 const signalAll = (pids: readonly number[], signal: 'SIGSTOP' | 'SIGCONT'): void => {
   for (const pid of pids) {
@@ -84,9 +82,12 @@ export const postgresqlHarness = (
       return rows.map((row) => row.slot_name);
     },
     freeze: async (node) => {
-      const pids = await processesOf(node.machine);
-      signalAll(pids, 'SIGSTOP');
-      return async () => signalAll(pids, 'SIGCONT');
+      const main = await mainProcessOf(node.machine);
+      // First the one that would make others meanwhile.
+      signalAll([main], 'SIGSTOP');
+      const children = childrenOf(main);
+      signalAll(children, 'SIGSTOP');
+      return async () => signalAll([main, ...children], 'SIGCONT');
     },
     wayAfterDivergence: rewinds ? 'rewind' : 'clone',
     // A primary that was copied anew has the log only from its copy on, and nothing for one that was away before.

@@ -1,6 +1,6 @@
 import type { EngineNode } from '@holdfast/domain';
 import { ask, type Context, SERVICE, TEST_TIMEOUT_MS } from './engine-postgresql.context.js';
-import { never, pause, readRows, writeRows } from './engine.harness.js';
+import { never, PATIENCE_MS, pause, readRows, writeRows } from './engine.harness.js';
 
 export const positions = (context: Context): void => {
   it('does not take a position for reached that is not, the start of the next record included', async () => {
@@ -18,7 +18,7 @@ export const positions = (context: Context): void => {
     } while ((await readEnd()) !== end && (tries += 1) < 5);
     expect(refusal).toContain(end);
     await writeRows(harness, cluster.primary, [50]);
-    await harness.engine.waitForPosition(replica, end, harness.credentials, 5_000);
+    await harness.engine.waitForPosition(replica, end, harness.credentials, PATIENCE_MS);
   });
 };
 
@@ -28,7 +28,7 @@ export const slots = (context: Context): void => {
     async () => {
       const { harness, cluster, replica } = context;
       const { engine, credentials } = harness;
-      await engine.stopCleanly(replica, credentials, 10_000);
+      await engine.stopCleanly(replica, credentials, PATIENCE_MS);
       await ask(cluster.primary, `alter system set max_slot_wal_keep_size = '40MB'`);
       await ask(cluster.primary, `alter system set wal_keep_size = '0'`);
       await ask(cluster.primary, 'select pg_reload_conf()');
@@ -57,10 +57,10 @@ export const leftovers = (context: Context): void => {
       const { engine, credentials } = harness;
       await engine.reserveReplica(replica, cluster.primary.name, credentials);
       await engine.prepareSwitchover(cluster.primary, replica, credentials);
-      const position = await engine.fence(cluster.primary, credentials, 10_000);
-      await engine.waitForPosition(replica, position, credentials, 5_000);
+      const position = await engine.fence(cluster.primary, credentials, PATIENCE_MS);
+      await engine.waitForPosition(replica, position, credentials, PATIENCE_MS);
       await engine.promote(replica, credentials);
-      await engine.stopCleanly(replica, credentials, 10_000);
+      await engine.stopCleanly(replica, credentials, PATIENCE_MS);
       await engine.unfence(cluster.primary, credentials);
       await writeRows(harness, cluster.primary, [200]);
       expect(await engine.rejoinAsReplica(replica, cluster.primary, credentials, never())).toEqual({ way: harness.wayAfterDivergence });
@@ -76,7 +76,7 @@ export const leftovers = (context: Context): void => {
     async () => {
       const { harness, cluster, replica } = context;
       const { engine, credentials } = harness;
-      await engine.stopCleanly(replica, credentials, 10_000);
+      await engine.stopCleanly(replica, credentials, PATIENCE_MS);
       await replica.machine.run({ argv: ['mv', 'pgdata', 'pgdata.rewinding'], cwd: replica.machine.dataDirectory, timeoutMs: 10_000 });
       await expect(engine.start(replica, credentials)).rejects.toThrow('no complete data directory');
       expect(await engine.rejoinAsReplica(replica, cluster.primary, credentials, never())).toEqual({ way: 'clone' });
@@ -97,9 +97,9 @@ export const crashes = (context: Context): void => {
       const { harness, cluster, replica } = context;
       await writeRows(harness, cluster.primary, [300]);
       await crash(cluster.primary);
-      const position = await harness.engine.fence(cluster.primary, harness.credentials, 20_000);
+      const position = await harness.engine.fence(cluster.primary, harness.credentials, PATIENCE_MS);
       // What its files say after a stop in good order: a crash would have left none.
-      expect(await harness.engine.fence(cluster.primary, harness.credentials, 20_000)).toBe(position);
+      expect(await harness.engine.fence(cluster.primary, harness.credentials, PATIENCE_MS)).toBe(position);
       await harness.engine.unfence(cluster.primary, harness.credentials);
       await harness.engine.waitUntilCaughtUp(replica, cluster.primary, harness.credentials, never());
       expect(await readRows(harness, replica)).toContain(300);

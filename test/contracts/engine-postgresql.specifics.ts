@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { ask, type Context, SERVICE, TEST_TIMEOUT_MS } from './engine-postgresql.context.js';
 import { POSTGRESQL_CREDENTIALS } from './engine-postgresql.harness.js';
 import { crashes, leftovers, positions, slots } from './engine-postgresql.recovery.js';
-import { deploy, join, type MakeEngineHarness, never, readRows, writeRows } from './engine.harness.js';
+import { deploy, join, type MakeEngineHarness, never, PATIENCE_MS, readRows, writeRows } from './engine.harness.js';
 
 const { superuser, replication, application } = POSTGRESQL_CREDENTIALS;
 
@@ -60,7 +60,7 @@ const creation = (context: Context): void => {
       await harness.engine.startAsPrimary(node, harness.credentials);
       await writeRows(harness, node, [1]);
       expect(await node.machine.fileExists('pgdata.unfinished')).toBe(false);
-      await harness.engine.stopCleanly(node, harness.credentials, 10_000);
+      await harness.engine.stopCleanly(node, harness.credentials, PATIENCE_MS);
     },
     TEST_TIMEOUT_MS,
   );
@@ -123,7 +123,7 @@ const safety = (context: Context): void => {
         expect(log).not.toContain(password);
         expect(running).not.toContain(password);
       }
-      const { stdout } = await machine.run({ argv: ['find', machine.dataDirectory, '-type', 'f', '-name', 'pass*', '-perm', '/077'], timeoutMs: 10_000 });
+      const { stdout } = await machine.run({ argv: ['find', machine.dataDirectory, '-ignore_readdir_race', '-type', 'f', '-name', 'pass*', '-perm', '/077'], timeoutMs: 10_000 });
       expect(stdout).toBe('');
       expect(await machine.fileExists('initdb-password')).toBe(false);
     }

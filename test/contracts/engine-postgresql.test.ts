@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Machine } from '@holdfast/domain';
 import { LocalProvider } from '@holdfast/infra/providers/local';
 import { unprivilegedUser } from '@holdfast/infra/toolchain';
+import { today } from '../support/rotation.js';
 import { postgresqlHarness } from './engine-postgresql.harness.js';
 import { postgresqlSpecifics } from './engine-postgresql.specifics.js';
 import { replicatedEngineContract } from './engine.contract.js';
@@ -14,12 +15,11 @@ const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const toolsDirectory = process.env['HOLDFAST_TOOLS'] ?? join(repository, '.holdfast', 'tools');
 
 /** The newest major and the oldest that a Debian in use has, and one of the others each day. */
-const DAY = Math.floor(Date.now() / 86_400_000);
 const ALWAYS = ['18', '15'];
 const BY_ROTATION = ['17', '16', '14'];
 /** Which majors to run, e.g. `14,16`, or `all`. */
 const wanted = process.env['HOLDFAST_TEST_POSTGRESQL'];
-const MAJORS = wanted === 'all' ? [...ALWAYS, ...BY_ROTATION] : (wanted?.split(',') ?? [...ALWAYS, BY_ROTATION[DAY % BY_ROTATION.length] ?? '']);
+const MAJORS = wanted === 'all' ? [...ALWAYS, ...BY_ROTATION] : (wanted?.split(',') ?? [...ALWAYS, BY_ROTATION[today() % BY_ROTATION.length] ?? '']);
 /** Nobody packs it for this one, so what has diverged is copied. */
 const WITHOUT_REWIND = ['14'];
 const MACHINE = { clusterId: 'contract', cpuCount: 1, memoryBytes: 64 * 1024 * 1024, diskBytes: 1024 ** 3 };

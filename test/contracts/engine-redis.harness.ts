@@ -22,7 +22,7 @@ export interface Connection {
 
 /** A plain connection that breaks when its server does. */
 export const connectTo = async (address: { host: string; port: number }, login: { user: string; password: string }): Promise<Connection> => {
-  const client = createClient({ username: login.user, password: login.password, RESP: 2, socket: { ...address, connectTimeout: 5_000, reconnectStrategy: false }, disableOfflineQueue: true });
+  const client = createClient({ username: login.user, password: login.password, RESP: 2, socket: { ...address, connectTimeout: 30_000, reconnectStrategy: false }, disableOfflineQueue: true });
   client.on('error', () => undefined);
   await client.connect();
   return { ask: (...command) => client.sendCommand(command), close: () => client.destroy() };

@@ -19,7 +19,7 @@ const chosen = SERVERS.filter(([flavour, version, byDefault]) => (wanted === und
 const MEMORY_BYTES = 64 * 1024 * 1024;
 /** Where cluster nodes talk to each other: always so far above the clients' port. */
 const BUS_OFFSET = 10_000;
-const RESTART_MS_MAX = 30_000;
+const RESTART_MS_MAX = 60_000;
 
 const connect = (seeds: readonly EngineNode[]): Promise<ClusterClient> =>
   connectToShards(seeds.map((node) => ({ host: node.machine.address, port: node.port })), REDIS_CREDENTIALS.application);

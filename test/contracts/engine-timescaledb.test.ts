@@ -7,7 +7,7 @@ import { request } from './machine.harness.js';
 import { localHarness } from './machine.local-harness.js';
 
 const VERSION = '17';
-const TEST_TIMEOUT_MS = 120_000;
+const TEST_TIMEOUT_MS = 300_000;
 
 const onLocalMachines = async (): Promise<EngineHarness> => {
   const { provider, destroy } = await localHarness();

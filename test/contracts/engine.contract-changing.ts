@@ -1,7 +1,8 @@
 import type { EngineNode } from '@holdfast/domain';
 import { acknowledges } from '../support/acknowledges.js';
+import { holdsSoon } from '../support/holds-soon.js';
 import { allNodes, type Context, expectRoles, replicaNamesOf, TEST_TIMEOUT_MS } from './engine.contract-context.js';
-import { never, readRows, switchOver, Writer, writeRows } from './engine.harness.js';
+import { never, PATIENCE_MS, readRows, switchOver, Writer, writeRows } from './engine.harness.js';
 
 /** Short enough to end before a server gives a silent replica up, long enough for any healthy stop. */
 const SHORT_STOP_MS = 1_500;
@@ -41,10 +42,10 @@ export const switchover = (context: Context): void => {
     async () => {
       const { harness, cluster } = context;
       const { engine, credentials } = harness;
-      const position = await engine.fence(cluster.primary, credentials, 10_000);
-      expect(await engine.fence(cluster.primary, credentials, 10_000)).toBe(position);
+      const position = await engine.fence(cluster.primary, credentials, PATIENCE_MS);
+      expect(await engine.fence(cluster.primary, credentials, PATIENCE_MS)).toBe(position);
       await expect(writeRows(harness, cluster.primary, [820_000])).rejects.toThrow();
-      for (const replica of cluster.replicas) await engine.waitForPosition(replica, position, credentials, 5_000);
+      for (const replica of cluster.replicas) await engine.waitForPosition(replica, position, credentials, PATIENCE_MS);
       await engine.unfence(cluster.primary, credentials);
       await engine.unfence(cluster.primary, credentials);
       await writeRows(harness, cluster.primary, [820_001]);
@@ -66,7 +67,7 @@ export const switchover = (context: Context): void => {
       } finally {
         await thaw();
       }
-      await harness.engine.stopCleanly(replica, harness.credentials, 10_000);
+      await harness.engine.stopCleanly(replica, harness.credentials, PATIENCE_MS);
       await expect(harness.engine.prepareSwitchover(cluster.primary, replica, harness.credentials)).rejects.toThrow(replica.name);
       await harness.engine.start(replica, harness.credentials);
       for (const node of cluster.replicas) await harness.engine.waitUntilCaughtUp(node, cluster.primary, harness.credentials, never());
@@ -109,7 +110,7 @@ export const rejoining = (context: Context): void => {
     async () => {
       const { harness, cluster } = context;
       const [candidate, other] = cluster.replicas as [EngineNode, EngineNode];
-      await harness.engine.stopCleanly(other, harness.credentials, 10_000);
+      await harness.engine.stopCleanly(other, harness.credentials, PATIENCE_MS);
       await part(context, cluster.primary, candidate, [700_000, 700_001]);
       expect(await harness.engine.rejoinAsReplica(cluster.primary, candidate, harness.credentials, never())).toEqual({ way: harness.wayAfterDivergence });
       expect(await harness.engine.rejoinAsReplica(cluster.primary, candidate, harness.credentials, never())).toEqual({ way: harness.wayAfterDivergence });
@@ -124,7 +125,7 @@ export const rejoining = (context: Context): void => {
       const { harness, cluster } = context;
       const [candidate] = cluster.replicas as [EngineNode];
       await part(context, candidate, cluster.primary, [600_000, 600_001]);
-      await harness.engine.stopCleanly(candidate, harness.credentials, 10_000);
+      await harness.engine.stopCleanly(candidate, harness.credentials, PATIENCE_MS);
       await harness.makeRewindImpossible(candidate);
       expect(await harness.engine.rejoinAsReplica(candidate, cluster.primary, harness.credentials, never())).toEqual({ way: 'clone' });
       await expectRejoined(context, candidate, cluster.primary, [600_000, 600_001]);
@@ -159,7 +160,7 @@ export const rejoining = (context: Context): void => {
 const expectRejoined = async (context: Context, node: EngineNode, upstream: EngineNode, ids: [kept: number, lost: number]): Promise<void> => {
   const { harness } = context;
   await harness.engine.waitUntilCaughtUp(node, upstream, harness.credentials, never());
-  expect(await replicaNamesOf(context, upstream)).toContain(node.name);
+  await holdsSoon(async () => expect(await replicaNamesOf(context, upstream)).toContain(node.name));
   const rows = await readRows(harness, node);
   expect(rows).toContain(ids[0]);
   expect(rows).not.toContain(ids[1]);

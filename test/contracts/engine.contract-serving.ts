@@ -1,6 +1,6 @@
 import type { EngineNode } from '@holdfast/domain';
 import { allNodes, type Context, expectRoles, names, TEST_TIMEOUT_MS } from './engine.contract-context.js';
-import { join, never, pause, readRows, writeRows } from './engine.harness.js';
+import { join, never, PATIENCE_MS, pause, readRows, writeRows } from './engine.harness.js';
 
 export const deployment = (context: Context): void => {
   it('has one writable primary, and replicas that stream and refuse writes', async () => {
@@ -32,7 +32,7 @@ export const deployment = (context: Context): void => {
     async () => {
       const { harness, cluster } = context;
       const [replica] = cluster.replicas as [EngineNode];
-      await harness.engine.stopCleanly(replica, harness.credentials, 10_000);
+      await harness.engine.stopCleanly(replica, harness.credentials, PATIENCE_MS);
       const health = await harness.engine.health(replica, harness.credentials);
       expect(health).toMatchObject({ reachable: false, problem: expect.stringContaining(replica.name) });
       await harness.engine.start(replica, harness.credentials);
@@ -71,7 +71,7 @@ export const copying = (context: Context): void => {
       await join(harness, node, cluster.primary);
       expect(await readRows(harness, node)).toEqual([1, 2, 3]);
 
-      await engine.stopCleanly(node, credentials, 10_000);
+      await engine.stopCleanly(node, credentials, PATIENCE_MS);
       await engine.releaseReplica(cluster.primary, node.name, credentials);
       await expectRoles(context, cluster.primary, cluster.replicas);
     },
@@ -121,7 +121,7 @@ export const removal = (context: Context): void => {
       const { harness, cluster } = context;
       const { engine, credentials } = harness;
       const [running, stopped] = cluster.replicas as [EngineNode, EngineNode];
-      await engine.stopCleanly(stopped, credentials, 10_000);
+      await engine.stopCleanly(stopped, credentials, PATIENCE_MS);
       await engine.releaseReplica(cluster.primary, stopped.name, credentials);
       await engine.releaseReplica(cluster.primary, running.name, credentials);
       await engine.releaseReplica(cluster.primary, running.name, credentials);

@@ -54,6 +54,9 @@ export interface TestCluster {
   readonly replicas: readonly EngineNode[];
 }
 
+/** For a stop, or for what was written to arrive, where nothing is in the way: a slow disk takes its time. */
+export const PATIENCE_MS = 60_000;
+
 /** Makes an empty node a replica, in the order that operations use. */
 export const join = async (harness: EngineHarness, node: EngineNode, upstream: EngineNode): Promise<void> => {
   const { engine, credentials } = harness;
@@ -105,8 +108,8 @@ export const switchOver = async (
 ): Promise<{ way: string }> => {
   for (const node of [from, ...others]) await engine.reserveReplica(to, node.name, credentials);
   await engine.prepareSwitchover(from, to, credentials);
-  const position = await engine.fence(from, credentials, 10_000);
-  await engine.waitForPosition(to, position, credentials, 5_000);
+  const position = await engine.fence(from, credentials, PATIENCE_MS);
+  await engine.waitForPosition(to, position, credentials, PATIENCE_MS);
   await engine.promote(to, credentials);
   onPromoted();
   await Promise.all(others.map((node) => engine.followUpstream(node, to, credentials)));

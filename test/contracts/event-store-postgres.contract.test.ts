@@ -6,7 +6,7 @@ import { eventually } from '../support/api-client.js';
 import { startEventStoreServer, type EventStoreServer } from '../support/event-store-server.js';
 import { eventStoreContract, fact, placeOfNow } from './event-store.contract.js';
 
-const WAIT_MS = 5_000;
+const WAIT_MS = 30_000;
 
 eventStoreContract('PostgreSQL', async () => {
   const server = await startEventStoreServer();

@@ -12,8 +12,9 @@ import { eventually } from '../support/api-client.js';
 import { toolsDirectory } from '../support/event-store-server.js';
 import { freePort } from '../support/free-ports.js';
 import { fact } from './event-store.contract.js';
+import { pidLives } from './machine.harness.js';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 let programs: string;
 let folder: string;
@@ -86,7 +87,9 @@ it('starts again after kill -9 of the postmaster alone, in the middle of work, a
     // A child that is busy outlives its postmaster, and holds the memory of the old server for a while.
     const busy = ask('select count(*) from generate_series(1, 20000000)').catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 200));
-    process.kill(server.pid() ?? 0, 'SIGKILL');
+    const pid = server.pid() ?? NaN;
+    process.kill(pid, 'SIGKILL');
+    while (pidLives(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
     await server.start();
     await busy;
     expect(await ask('select count(*)::int as n from kept')).toEqual([{ n }]);
@@ -125,7 +128,7 @@ it('says what to do with facts that were dumped from a server that was further o
   const after = PostgresEventStore.connect(server.url);
   await after.migrate();
   await after.append('new', 'no-stream', [fact('New')]);
-  const page = await eventually('both are read', 5_000, async () => {
+  const page = await eventually('both are read', 30_000, async () => {
     const { facts } = await after.readAll({ after: POSITION_START, limit: 10 });
     return facts.length < 2 ? undefined : facts;
   });

@@ -66,7 +66,7 @@ export const commands = (machine: () => Machine): void => {
 };
 
 export const cancelling = (harness: () => ProviderHarness, machine: () => Machine): void => {
-  const gone = (pid: number) => eventually(`process ${pid} is gone`, async () => !(await harness().lives(machine(), pid)), 2_000);
+  const gone = (pid: number) => eventually(`process ${pid} is gone`, async () => !(await harness().lives(machine(), pid)));
   describe('a command that is ended', () => {
     const printsPids = ['sh', '-c', 'sh -c "sleep 300 & echo \\$!; wait" & echo $!; wait'] as const;
     const startAndEnd = async (options: { timeoutMs: number; signal?: AbortSignal }, onPids?: () => void): Promise<{ pids: number[]; failure: unknown }> => {
@@ -79,7 +79,8 @@ export const cancelling = (harness: () => ProviderHarness, machine: () => Machin
       return { pids: text.trim().split('\n').map(Number), failure };
     };
     it('at its time limit takes its children and their children along', async () => {
-      const { pids, failure } = await startAndEnd({ timeoutMs: 1_000 });
+      // It must have begun within it, also on a busy computer.
+      const { pids, failure } = await startAndEnd({ timeoutMs: 4_000 });
       expect(failure).toBeInstanceOf(CommandFailed);
       expect(failure).toMatchObject({ exitCode: 'timeout' });
       expect(pids).toHaveLength(2);
@@ -87,10 +88,8 @@ export const cancelling = (harness: () => ProviderHarness, machine: () => Machin
     });
     it('by its caller does so too, at once', async () => {
       const abort = new AbortController();
-      const began = performance.now();
-      const { pids, failure } = await startAndEnd({ timeoutMs: 60_000, signal: abort.signal }, () => abort.abort());
+      const { pids, failure } = await startAndEnd({ timeoutMs: 240_000, signal: abort.signal }, () => abort.abort());
       expect(failure).toMatchObject({ name: 'CommandFailed', exitCode: 'cancelled' });
-      expect(performance.now() - began).toBeLessThan(5_000);
       for (const pid of pids) await gone(pid);
     });
     it('because its connection was cut does so too', async () => {
@@ -117,9 +116,8 @@ export const cancelling = (harness: () => ProviderHarness, machine: () => Machin
       expect(await machine().fileExists('begun')).toBe(false);
     });
     it('is answered for although a child of it holds its output', async () => {
-      const began = performance.now();
-      const { stdout } = await machine().run({ argv: ['sh', '-c', 'setsid sleep 30 & echo $!'], ...LIMIT });
-      expect(performance.now() - began).toBeLessThan(5_000);
+      // Longer than the limit, at which it would fail.
+      const { stdout } = await machine().run({ argv: ['sh', '-c', 'setsid sleep 600 & echo $!'], ...LIMIT });
       await machine().exec({ argv: ['kill', '-9', stdout.trim()], ...LIMIT });
     });
   });

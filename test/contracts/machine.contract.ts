@@ -9,7 +9,7 @@ import { request, type MakeProviderHarness, type ProviderHarness } from './machi
 /** What every machine promises to engines and endpoints. */
 export const machineContract = (name: string, make: MakeProviderHarness): void => {
   // On a busy computer, over a slow connection; what must be fast has a limit of its own.
-  jest.setTimeout(30_000);
+  jest.setTimeout(120_000);
   describe(`machine of ${name}`, () => {
     let harness: ProviderHarness;
     let machine: Machine;

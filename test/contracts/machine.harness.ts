@@ -50,8 +50,8 @@ export const request = (ports: readonly number[] = [], machineId = `node-${proce
   diskBytes: 10 * 1024 ** 3,
 });
 
-/** Waits until it is so, or fails with what it was waited for. */
-export const eventually = async (what: string, isSo: () => Promise<boolean> | boolean, timeoutMs = 10_000): Promise<void> => {
+/** Waits until it is so, or fails with what it was waited for; the limit is for what never comes, on a computer that is busy. */
+export const eventually = async (what: string, isSo: () => Promise<boolean> | boolean, timeoutMs = 30_000): Promise<void> => {
   const deadline = performance.now() + timeoutMs;
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`Not so after ${timeoutMs} ms: ${what}`);
@@ -70,7 +70,7 @@ export const pidLives = (pid: number): boolean => {
 };
 
 /** Only a test's own patience. */
-export const LIMIT = { timeoutMs: 20_000 };
+export const LIMIT = { timeoutMs: 60_000 };
 
 /** Says who it is at its start, what signals it gets, and takes `delay` to stop. */
 export const talker = (name: string, options: { delaySeconds?: number; greeting?: string } = {}): ServiceSpec => ({

@@ -50,7 +50,7 @@ const mounted: string[] = [];
 /** Needs root, as the whole suite does where machines run as another user. */
 const mountSmallDisk = async (machine: Machine, path: string): Promise<void> => {
   const folder = join(machine.dataDirectory, path);
-  const { stdout } = await machine.run({ argv: ['sh', '-c', 'mkdir "$1" && id -u', 'sh', path], timeoutMs: 5_000 });
+  const { stdout } = await machine.run({ argv: ['sh', '-c', 'mkdir "$1" && id -u', 'sh', path], timeoutMs: 20_000 });
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=4m,mode=700,uid=${stdout.trim()}`, 'holdfast-test', folder]);
   mounted.push(folder);
 };

@@ -33,7 +33,7 @@ export const expectWhole = async (context: GroupContext, members: readonly Engin
       return context.written.filter((row) => !rows.has(row));
     };
     // A commit is certified everywhere when it is acknowledged, and applied a moment later.
-    await eventually(`${node.name} has all`, async () => (await missing()).length === 0, 10_000).catch(async () => expect({ node: node.name, missing: await missing() }).toEqual({ node: node.name, missing: [] }));
+    await eventually(`${node.name} has all`, async () => (await missing()).length === 0, SEEN_MS).catch(async () => expect({ node: node.name, missing: await missing() }).toEqual({ node: node.name, missing: [] }));
   }
 };
 

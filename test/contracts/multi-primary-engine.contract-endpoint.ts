@@ -8,7 +8,7 @@ import { expectWhole, type GroupContext, look, SEEN_MS, TEST_TIMEOUT_MS, third }
 import { type GroupHarness, GroupWriter } from './multi-primary-engine.harness.js';
 
 const PORTS = { readWrite: 23_306, readOnly: 23_307 };
-/** More than a member needs to be left that says no. */
+/** Longer than an endpoint needs to leave a member that says no. */
 const LEFT_MS = 5_000;
 const LOOKS = 25;
 
@@ -45,6 +45,14 @@ const expectNeverLedTo = async (led: Led, node: EngineNode): Promise<void> => {
   }
 };
 
+/** Some new clients of each side are served, by others. */
+const isLeftAlone = async (led: Led, node: EngineNode): Promise<boolean> => {
+  for (let looks = 0; looks < 4; looks++) {
+    for (const side of ['readWrite', 'readOnly'] as const) if ([node.machine.address, ''].includes(await led.behind(side).catch(() => ''))) return false;
+  }
+  return true;
+};
+
 /** It answers, and says no. */
 const takesNoWrites = (health: MemberHealth): boolean => health.reachable && !health.writable;
 
@@ -60,7 +68,7 @@ export const leading = (context: GroupContext): void => {
         for (const node of [first, last]) {
           await harness.stepOut(node);
           await eventually('it says that it is out', async () => takesNoWrites(await look(context, node)), SEEN_MS);
-          await pause(LEFT_MS);
+          await eventually('the endpoint has seen it', () => isLeftAlone(led, node), SEEN_MS);
           await expectNeverLedTo(led, node);
           await isLedTo(led, 'readWrite', node === first ? second : first);
           await harness.stepIn(node);

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { EngineNode } from '@holdfast/domain';
+import { holdsSoon } from '../support/holds-soon.js';
 import { never, pause } from './engine.harness.js';
 import { eventually } from './machine.harness.js';
 import { expectWhole, type GroupContext, isWhole, LEAVE_MS, look, nextRow, SEEN_MS, TEST_TIMEOUT_MS, third, whileWriting, write } from './multi-primary-engine.contract-context.js';
@@ -108,7 +109,7 @@ export const beingKilled = (context: GroupContext): void => {
       await persistently((afterCalls) => engine.leaveGroup(cutOff(second, afterCalls), credentials, LEAVE_MS));
       await persistently((afterCalls) => engine.rememberMembers(cutOff(first, afterCalls), [first], credentials));
       await expectWhole(own, [first]);
-      expect(await harness.tracesOf(second, first)).toEqual([]);
+      await holdsSoon(async () => expect(await harness.tracesOf(second, first)).toEqual([]));
     },
     TEST_TIMEOUT_MS,
   );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EngineNode } from '@holdfast/domain';
+import { holdsSoon } from '../support/holds-soon.js';
 import { never } from './engine.harness.js';
 import { eventually } from './machine.harness.js';
 import { expectWhole, type GroupContext, isWhole, LEAVE_MS, look, SEEN_MS, TEST_TIMEOUT_MS, third, whileWriting, write } from './multi-primary-engine.contract-context.js';
@@ -125,7 +126,7 @@ const shrinking = (context: GroupContext): void => {
       });
       context.members = rest;
       await expectWhole(context, rest);
-      for (const node of rest) expect(await harness.tracesOf(gone, node)).toEqual([]);
+      for (const node of rest) await holdsSoon(async () => expect(await harness.tracesOf(gone, node)).toEqual([]));
     },
     TEST_TIMEOUT_MS,
   );

@@ -11,7 +11,7 @@ import { startEventStoreServer, type EventStoreServer } from '../support/event-s
 import { REPOSITORY_ROOT } from '../support/repository-root.js';
 import { fact } from './event-store.contract.js';
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 
 describe('the projector', () => {
   let server: EventStoreServer;
@@ -64,7 +64,7 @@ describe('the projector', () => {
     expect(await exit).toEqual([0, null]);
     expect(output()).toContain('projector stopped');
     expect(output()).not.toContain(new URL(server.url).password);
-  }, 90_000);
+  }, 300_000);
 
   it('makes all read models anew, once, and says so in one document', async () => {
     const { position } = await append();
@@ -72,5 +72,5 @@ describe('the projector', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
     expect(JSON.parse(output())).toEqual({ readModels: ['clusters', 'nodes', 'operations', 'audit'], durationMs: expect.any(Number) });
     expect(await readModels.position()).toBe(position);
-  }, 60_000);
+  }, 120_000);
 });

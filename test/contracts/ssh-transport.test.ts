@@ -5,8 +5,9 @@ import { startSshd, type Sshd } from '../support/sshd.js';
 import { startRelay, type TcpRelay } from '../support/tcp-relay.js';
 import { eventually, pidLives } from './machine.harness.js';
 
-/** Less patience than in earnest. */
-const LIMITS: SshLimits = { connectMs: 5_000, keepAliveMs: 300, keepAliveCountMax: 3, idleMs: 30_000 };
+const LIMITS: SshLimits = { connectMs: 20_000, keepAliveMs: 5_000, keepAliveCountMax: 3, idleMs: 30_000 };
+/** Less patience than in earnest: only for who is to be given up, since a busy computer may take as long. */
+const IMPATIENT: SshLimits = { connectMs: 5_000, keepAliveMs: 300, keepAliveCountMax: 3, idleMs: 30_000 };
 const SIGNAL = { signal: new AbortController().signal };
 
 async function* nothing(): AsyncGenerator<Uint8Array> {
@@ -110,7 +111,7 @@ describe('the ssh transport', () => {
     expect(relay.connections() - before).toBe(3);
   });
   it('closes a connection that nobody uses', async () => {
-    const transport = new SshTransport(target(), { ...LIMITS, idleMs: 50 });
+    const transport = new SshTransport(target(), { ...LIMITS, idleMs: 1_000 });
     await ask(transport, ['true']);
     expect(sshd.sessions().length).toBeGreaterThan(0);
     await eventually('the connection is gone', () => sshd.sessions().length === 0);
@@ -133,7 +134,7 @@ describe('the ssh transport', () => {
       expect(pidLives(running)).toBe(true);
       relay.cut();
       expect(await end).toMatchObject({ name: 'TransportFailed' });
-      await eventually('it has ended', () => !pidLives(running), 3_000);
+      await eventually('it has ended', () => !pidLives(running));
     });
     it('that is given up by its caller, at once', async () => {
       const abort = new AbortController();
@@ -142,21 +143,20 @@ describe('the ssh transport', () => {
       const reason = new Error('It took too long.');
       abort.abort(reason);
       expect(await end).toBe(reason);
-      await eventually('it has ended', () => !pidLives(running), 3_000);
+      await eventually('it has ended', () => !pidLives(running));
     });
   });
 
   it('gives a host up that hangs in the middle of a command', async () => {
-    const transport = transportTo();
+    const transport = new SshTransport(target(), IMPATIENT);
+    opened.push(transport);
     let hanging: number[] = [];
-    const began = performance.now();
     const onOutput = (): void => {
       hanging = sshd.sessions();
       for (const pid of hanging) process.kill(pid, 'SIGSTOP');
     };
-    const problem = await transport.exec({ argv: ['sh', '-c', 'echo begun; sleep 60'], stdin: open(), onOutput, ...SIGNAL }).catch((error: unknown) => error);
+    const problem = await transport.exec({ argv: ['sh', '-c', 'echo begun; sleep 600'], stdin: open(), onOutput, ...SIGNAL }).catch((error: unknown) => error);
     expect(problem).toMatchObject({ name: 'TransportFailed', message: expect.stringContaining('cut before the program had ended') });
-    expect(performance.now() - began).toBeLessThan(4_000);
     for (const pid of hanging) process.kill(pid, 'SIGKILL');
     // The next is another connection.
     expect((await ask(transport, ['true'])).exitCode).toBe(0);
@@ -164,7 +164,7 @@ describe('the ssh transport', () => {
   it('gives a network up that swallows everything, and one that never answers', async () => {
     const quiet = await startRelay(sshd.port);
     try {
-      const transport = new SshTransport(target({ port: quiet.port }), { ...LIMITS, connectMs: 700 });
+      const transport = new SshTransport(target({ port: quiet.port }), IMPATIENT);
       const problem = await transport
         .exec({ argv: ['sh', '-c', 'echo begun; sleep 60'], stdin: open(), onOutput: () => quiet.fallSilent(), ...SIGNAL })
         .catch((error: unknown) => error);

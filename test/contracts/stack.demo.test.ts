@@ -78,7 +78,7 @@ it('leaves no process and no file after reset', async () => {
 });
 
 const countRows = async (url: string): Promise<number> => {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 20_000 });
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -93,7 +93,7 @@ const eventually = async <T>(attempt: () => Promise<T>): Promise<T> => {
     try {
       return await attempt();
     } catch (problem) {
-      if (tries === 100) throw problem;
+      if (tries === 600) throw problem;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

@@ -12,7 +12,7 @@ import { ProcessPart, type ProcessPartSpec } from '../../services/cli/src/stack/
 import { runAlone } from '../../services/cli/src/stack/single-run.js';
 import { accepts } from '../../services/cli/src/stack/temporal-part.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const listener = (port: number, more = ''): string => `require('node:net').createServer().listen(${port}, '127.0.0.1', () => console.log('listening')); ${more}`;
 
@@ -31,8 +31,8 @@ describe('a part that is a process', () => {
       ports: [{ port, variable: 'HOLDFAST_API_PORT' }],
       address: `127.0.0.1:${port}`,
       isReady: () => accepts(port),
-      readyTimeoutMs: 10_000,
-      stopTimeoutMs: 2_000,
+      readyTimeoutMs: 60_000,
+      stopTimeoutMs: 30_000,
       ...more,
     });
     parts.push(made);
@@ -57,6 +57,8 @@ describe('a part that is a process', () => {
     const pid = await pidOf(first);
     expect(await part(listener(port)).start()).toBe('was-running');
     expect(await pidOf(first)).toBe(pid);
+    // It listens a moment before it says so.
+    while (readFileSync(first.logFile, 'utf8') === '') await new Promise((resolve) => setTimeout(resolve, 10));
     expect(readFileSync(first.logFile, 'utf8')).toBe('listening\n');
     expect(await first.stop()).toBe('stopped');
     expect(identifyProcess(pid)).toBeUndefined();
@@ -130,14 +132,14 @@ describe('a part that is a process', () => {
 
 describe('work that runs alone', () => {
   it('waits for the other, and does not wait for ever', async () => {
-    const home = join(tmpdir(), `holdfast-alone-${process.pid}`);
+    const home = mkdtempSync(join(tmpdir(), 'holdfast-alone-'));
     let running = 0;
     const work = async (): Promise<number> => {
       running += 1;
       await new Promise((resolve) => setTimeout(resolve, 100));
       return running--;
     };
-    expect(await Promise.all([runAlone(home, 5_000, work), runAlone(home, 5_000, work), runAlone(`${home}-b`, 5_000, async () => 7)])).toEqual([1, 1, 7]);
+    expect(await Promise.all([runAlone(home, 60_000, work), runAlone(home, 60_000, work), runAlone(`${home}-b`, 5_000, async () => 7)])).toEqual([1, 1, 7]);
     await runAlone(home, 5_000, () => expect(runAlone(home, 100, work)).rejects.toThrow('Another ./holdfast'));
   });
 });

@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 const temporal = async (...args: string[]): Promise<string> => {
-  const { exitCode, text } = await runProgram([program, ...args, '--address', address], { timeoutMs: 20_000 });
+  const { exitCode, text } = await runProgram([program, ...args, '--address', address], { timeoutMs: 60_000 });
   expect({ exitCode, text }).toEqual({ exitCode: 0, text });
   return text;
 };

@@ -90,7 +90,10 @@ describe('up, status, down', () => {
 
   it.each(['worker', 'projector', 'api', 'temporal', 'event-store'] as const)('up heals %s after kill -9, and leaves the others alone', async (name) => {
     const before = await pids();
-    process.kill(before[name] ?? 0, 'SIGKILL');
+    const pid = before[name] ?? NaN;
+    process.kill(pid, 'SIGKILL');
+    // One that waits for its disk dies when that has answered.
+    while (identifyProcess(pid) !== undefined) await new Promise((resolve) => setTimeout(resolve, 10));
     const healed = await holdfast(['up']);
     expect(healed).toMatchObject({ code: 0 });
     const after = await pids();

@@ -63,9 +63,9 @@ describe('the programs that Holdfast installs', () => {
 describe('a program that is run', () => {
   it('is ended at its limit, even when a child holds its output', async () => {
     const before = Date.now();
-    const output = await runProgram(['sh', '-c', 'sleep 5 & echo begun; sleep 5'], { timeoutMs: 300 });
+    const output = await runProgram(['sh', '-c', 'sleep 120 & echo begun; sleep 120'], { timeoutMs: 3_000 });
     expect(output).toEqual({ exitCode: 124, text: 'begun\n' });
-    expect(Date.now() - before).toBeLessThan(3_000);
+    expect(Date.now() - before).toBeLessThan(100_000);
   });
   it('that does not exist is reported at once, with its name', async () => {
     await expect(runWithRetries(['no-such-program-here'], { timeoutMs: 1_000 }, () => undefined)).rejects.toThrow(ToolInstallFailed);

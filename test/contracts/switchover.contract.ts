@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { EngineNode, Routing } from '@holdfast/domain';
 import { HaproxyEndpoint } from '@holdfast/infra/endpoints/haproxy';
 import { acknowledges } from '../support/acknowledges.js';
-import { deploy, type EngineHarness, never, pause, type RowClient } from './engine.harness.js';
+import { deploy, type EngineHarness, never, PATIENCE_MS, pause, type RowClient } from './engine.harness.js';
 import { request } from './machine.harness.js';
 import { localHarness, type LocalHarness } from './machine.local-harness.js';
 
@@ -70,8 +70,8 @@ const switchOver = async ({ engine, credentials }: EngineHarness, route: (routin
   await engine.reserveReplica(to, from.name, credentials);
   await engine.prepareSwitchover(from, to, credentials);
   await route({ readOnly: [backend(to)] });
-  const position = await engine.fence(from, credentials, 10_000);
-  await engine.waitForPosition(to, position, credentials, 5_000);
+  const position = await engine.fence(from, credentials, PATIENCE_MS);
+  await engine.waitForPosition(to, position, credentials, PATIENCE_MS);
   await engine.promote(to, credentials);
   await route({ readWrite: backend(to), readOnly: [] });
   expect(await engine.rejoinAsReplica(from, to, credentials, never())).toEqual({ way: 'as-is' });
@@ -107,5 +107,5 @@ export const describeSwitchover = ({ engine, ports, refusal, makeHarness }: Swit
       } finally {
         await local.destroy();
       }
-    }, 120_000);
+    }, 300_000);
   });

@@ -39,8 +39,8 @@ describe('majors of PostgreSQL beside the newest', () => {
       expect(reports.filter((line) => line.startsWith('Fetching'))).toHaveLength(1);
       expect(readdirSync(join(tools, 'postgresql'))).toEqual([major.server.version]);
       const bin = one?.binDirectory ?? '';
-      for (const program of ['initdb', 'postgres', 'pg_ctl']) expect((await runProgram([join(bin, program), '--version'], { timeoutMs: 10_000 })).text).toMatch(/ 14\.\d+/);
-      for (const program of ['pg_basebackup', 'pg_isready', 'psql', 'pg_dump']) expect((await runProgram([join(bin, program), '--version'], { timeoutMs: 10_000 })).exitCode).toBe(0);
+      for (const program of ['initdb', 'postgres', 'pg_ctl']) expect((await runProgram([join(bin, program), '--version'], { timeoutMs: 60_000 })).text).toMatch(/ 14\.\d+/);
+      for (const program of ['pg_basebackup', 'pg_isready', 'psql', 'pg_dump']) expect((await runProgram([join(bin, program), '--version'], { timeoutMs: 60_000 })).exitCode).toBe(0);
       // Of another major it would destroy a data directory; there is none for 14, and its driver copies instead.
       expect(readdirSync(bin)).not.toContain('pg_rewind');
       for (const name of readdirSync(bin)) expect(readlinkSync(join(bin, name))).toMatch(/^\.\./);

@@ -28,5 +28,12 @@ export const loseMachine = async (stack: TestStack, node: ClusterNode, provider:
 const killAll = async (stack: TestStack, node: ClusterNode): Promise<void> => {
   const { processes } = await leftovers(stack, node.id);
   expect(processes.length).toBeGreaterThan(0);
-  for (const line of processes) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+  for (const line of processes) {
+    try {
+      process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+    } catch (problem) {
+      // It ended with another one, or of itself.
+      if ((problem as NodeJS.ErrnoException).code !== 'ESRCH') throw problem;
+    }
+  }
 };

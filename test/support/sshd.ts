@@ -83,7 +83,7 @@ export const startSshd = async (options: SshdOptions = {}): Promise<Sshd> => {
     privateKey,
     otherPrivateKey,
     fingerprint: () => execFileSync('ssh-keygen', ['-lf', join(directory, 'host.pub')], { encoding: 'utf8' }).split(' ')[1] ?? '',
-    sessions: () => descendantsOf(child.pid ?? 0),
+    sessions: () => (child.pid === undefined ? [] : descendantsOf(child.pid)),
     replaceHostKey: async () => {
       await end(child);
       for (const file of ['host', 'host.pub']) rmSync(join(directory, file));
@@ -129,7 +129,7 @@ const start = async (program: string, directory: string, port: number, options: 
   });
   let said = '';
   child.stderr.on('data', (piece: Buffer) => (said = (said + piece.toString()).slice(-4000)));
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while (!(await accepts(port))) {
     if (child.exitCode !== null || performance.now() > deadline) throw new Error(`sshd did not start: ${said}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -146,7 +146,9 @@ const accepts = (port: number): Promise<boolean> =>
 /** The whole tree at once: a session whose parent is gone belongs to nobody. */
 const end = async (child: ChildProcess): Promise<void> => {
   const ended = new Promise((resolve) => (child.exitCode === null && child.signalCode === null ? child.once('exit', resolve) : resolve(undefined)));
-  for (const pid of [...descendantsOf(child.pid ?? 0), child.pid ?? 0]) {
+  const { pid: own } = child;
+  if (own === undefined) return; // It could not be started.
+  for (const pid of [...descendantsOf(own), own]) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch (problem) {

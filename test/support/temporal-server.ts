@@ -4,6 +4,7 @@ import { SEARCH_ATTRIBUTES } from '@holdfast/workflows/contracts';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Runtime, DefaultLogger } from '@temporalio/worker';
+import { freePort } from './free-ports.js';
 import { REPOSITORY_ROOT } from './repository-root.js';
 
 /** The search attributes as Temporal must know them. */
@@ -33,6 +34,8 @@ export const startTemporal = async (): Promise<TestWorkflowEnvironment> => {
   if (Runtime._instance === undefined) Runtime.install({ logger: new DefaultLogger('ERROR') });
   return TestWorkflowEnvironment.createLocal({
     server: {
+      // The one that it would find by itself is of those that the system gives to outgoing connections.
+      port: await freePort(),
       executable: { type: 'existing-path', path: temporalProgram() },
       searchAttributes: searchAttributeKeys(),
       log: { format: 'pretty', level: 'never' },
