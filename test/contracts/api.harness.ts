@@ -9,6 +9,9 @@ import { pino } from 'pino';
 import { startEventStoreServer, type EventStoreServer } from '../support/event-store-server.js';
 import { ClusterFacts } from './api.cluster-facts.js';
 
+/** On a slow disk the read models may take longer than the API waits for them. */
+const SEEN_MS = 30_000;
+
 export type App = Awaited<ReturnType<typeof createApi>>;
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
 
@@ -94,6 +97,15 @@ export class ApiHarness {
     });
     const isJson = /json/.test(String(answer.headers['content-type'] ?? ''));
     return { status: answer.statusCode, body: isJson ? JSON.parse(answer.body) : answer.body, headers: answer.headers };
+  }
+
+  /** A list as of a position: asked for again while the read models lag, as a client does that is told to come back. */
+  async getSeen(path: string): Promise<Reply> {
+    const deadline = performance.now() + SEEN_MS;
+    for (;;) {
+      const reply = await this.get(path);
+      if (reply.body.code !== 'read-model-behind' || performance.now() > deadline) return reply;
+    }
   }
 
   get = (path: string, headers: Record<string, string> = {}): Promise<Reply> => this.request('GET', path, undefined, headers);

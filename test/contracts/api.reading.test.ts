@@ -81,7 +81,7 @@ describe('a cluster', () => {
 
   it('stands in the list once the list has seen it', async () => {
     const { operation, position } = await deploy('listed');
-    const { items } = (await api.get(`/clusters?minPosition=${position}&limit=500`)).body;
+    const { items } = (await api.getSeen(`/clusters?minPosition=${position}&limit=500`)).body;
     expect(items.find((row: { id: string }) => row.id === operation.cluster.id)).toMatchObject({ name: 'listed', status: 'deploying', nodeCount: 0, operationId: operation.id });
     expectProblem(await api.get('/clusters?minPosition=zzzz'), 503, 'read-model-behind');
   });
@@ -91,7 +91,7 @@ describe('a cluster', () => {
     const names: string[] = [];
     let cursor = '';
     do {
-      const { items, nextCursor } = (await api.get(`/clusters?limit=2&minPosition=${position}${cursor}`)).body;
+      const { items, nextCursor } = (await api.getSeen(`/clusters?limit=2&minPosition=${position}${cursor}`)).body;
       names.push(...items.map((row: { name: string }) => row.name));
       cursor = nextCursor === undefined ? '' : `&cursor=${nextCursor}`;
     } while (cursor !== '');
@@ -150,7 +150,7 @@ describe('an operation', () => {
       { name: 'reserve-nodes', status: 'completed', attempt: 1, durationMs: expect.any(Number) },
       { name: 'provision-machines', status: 'failed', attempt: 2, problem },
     ]);
-    const { items } = (await api.get(`/operations?stuck=true&minPosition=${shown.position}`)).body;
+    const { items } = (await api.getSeen(`/operations?stuck=true&minPosition=${shown.position}`)).body;
     expect(items).toMatchObject([{ id: operation.id, state: 'stuck', step: 'provision-machines' }]);
   });
 
@@ -179,7 +179,7 @@ describe('an operation', () => {
     const { operation } = await deploy('history');
     await api.facts.deployed(operation.cluster.id);
     const added = (await api.post('/clusters/history/nodes', {})).body;
-    const list = (await api.get(`/operations?cluster=history&minPosition=${added.position}`)).body.items;
+    const list = (await api.getSeen(`/operations?cluster=history&minPosition=${added.position}`)).body.items;
     expect(list.map((row: { id: string }) => row.id)).toEqual([added.operation.id, operation.id]);
     expect((await api.get('/operations?cluster=history&state=succeeded')).body.items).toHaveLength(1);
   });
@@ -201,7 +201,7 @@ describe('facts', () => {
     const since = new Date().toISOString();
     await pause(5);
     const { operation, position } = await deploy('audited', { reason: 'because' });
-    const audit = async (query: string) => (await api.get(`/audit?minPosition=${position}&${query}`)).body.items;
+    const audit = async (query: string) => (await api.getSeen(`/audit?minPosition=${position}&${query}`)).body.items;
     expect((await audit('cluster=audited')).map((fact: { type: string }) => fact.type)).toEqual(['OperationAccepted', 'ClusterRequested']);
     expect((await audit(`cluster=${operation.cluster.id}&type=ClusterRequested`))[0]).toMatchObject({ type: 'ClusterRequested', meta: { actor: 'token:admin', reason: 'because' } });
     expect(await audit(`since=${since}&actor=token:admin`)).toHaveLength(2);

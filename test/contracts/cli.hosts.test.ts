@@ -8,6 +8,7 @@ import { run } from '@holdfast/cli';
 import { EventStoreHostRegistry } from '@holdfast/infra/hosts';
 import { SshHosts, SshProvider } from '@holdfast/infra/providers/ssh';
 import { PostgresSecrets } from '@holdfast/infra/secrets';
+import { freePorts } from '../support/free-ports.js';
 import { startSshd, type Sshd } from '../support/sshd.js';
 import { ApiHarness } from './api.harness.js';
 
@@ -39,7 +40,8 @@ describe('hosts on the command line, over the real API and a real sshd', () => {
         check: (host, meta, agreedKey) => new SshHosts(new EventStoreHostRegistry(api.store, secrets, meta), LIMITS).check(host, undefined, agreedKey),
       },
       versionSources: { ssh: async () => ['18'] },
-      supplies: { ssh: (ports) => provider.supply(ports) },
+      // As many other ports: other suites have databases on this computer at the same time, and one listener anywhere counts.
+      supplies: { ssh: async (ports) => provider.supply(await freePorts(ports.length)) },
     });
     secrets = new PostgresSecrets(api.store.pool, randomBytes(32));
     await secrets.migrate();
