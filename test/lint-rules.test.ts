@@ -37,11 +37,11 @@ beforeAll(() => {
     [...OFFENCES, ...EVERYWHERE].forEach(([, , source], index) => writeFileSync(join(folder, place, `o${index}.ts`), `${source}\n`));
   }
   const program = join(repository, 'node_modules/eslint/bin/eslint.js');
-  const answer = spawnSync(process.execPath, [program, '.', '--format', 'json'], { cwd: folder, encoding: 'utf8', timeout: 60_000, maxBuffer: 64 * 1024 * 1024 });
+  const answer = spawnSync(process.execPath, [program, '.', '--format', 'json'], { cwd: folder, encoding: 'utf8', timeout: 240_000, maxBuffer: 64 * 1024 * 1024 });
   if (!answer.stdout.startsWith('[')) throw new Error(`eslint gave no answer: ${answer.stderr}`);
   const files = JSON.parse(answer.stdout) as { filePath: string; messages: { ruleId: string }[] }[];
   found = new Map(files.map((file) => [file.filePath.slice(folder.length + 1), file.messages.map((message) => message.ruleId)]));
-}, 120_000);
+}, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const rulesAt = (place: string, index: number): string[] => found.get(`${place}/o${index}.ts`) ?? ['not linted'];

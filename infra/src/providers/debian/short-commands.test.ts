@@ -127,7 +127,15 @@ describe('short commands', () => {
 });
 
 /** Killed ones stay as zombies where nobody waits for them. */
-const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}/status`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+const isAlive = (pid: number): boolean => {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch (problem) {
+    // It is gone, or goes while it is looked at.
+    if (['ENOENT', 'ESRCH'].includes((problem as NodeJS.ErrnoException).code ?? '')) return false;
+    throw problem;
+  }
+};
 
 const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await delay(20);
