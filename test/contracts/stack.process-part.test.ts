@@ -140,7 +140,8 @@ describe('work that runs alone', () => {
       return running--;
     };
     expect(await Promise.all([runAlone(home, 60_000, work), runAlone(home, 60_000, work), runAlone(`${home}-b`, 5_000, async () => 7)])).toEqual([1, 1, 7]);
-    await runAlone(home, 5_000, () => expect(runAlone(home, 100, work)).rejects.toThrow('Another ./holdfast'));
+    await runAlone(home, 60_000, () => expect(runAlone(home, 100, work)).rejects.toThrow('Another ./holdfast'));
+    rmSync(home, { recursive: true });
   });
 });
 
