@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import type { ClusterNode, Provider } from '@holdfast/domain';
 import { DockerProvider } from '@holdfast/infra/providers/docker';
 import { LocalProvider } from '@holdfast/infra/providers/local';
+import { signalAll } from './signal-all.js';
 import type { TestStack } from './test-stack.js';
 import { leftovers } from './truth.js';
 
@@ -28,12 +29,5 @@ export const loseMachine = async (stack: TestStack, node: ClusterNode, provider:
 const killAll = async (stack: TestStack, node: ClusterNode): Promise<void> => {
   const { processes } = await leftovers(stack, node.id);
   expect(processes.length).toBeGreaterThan(0);
-  for (const line of processes) {
-    try {
-      process.kill(Number(line.split(' ')[0]), 'SIGKILL');
-    } catch (problem) {
-      // It ended with another one, or of itself.
-      if ((problem as NodeJS.ErrnoException).code !== 'ESRCH') throw problem;
-    }
-  }
+  signalAll(processes, 'SIGKILL');
 };

@@ -60,15 +60,14 @@ const checkOrphans = async (places: StackPlaces, parts: readonly PartStatus[]): 
   if (!parts.some(({ name, state }) => name === 'event-store' && (state === 'running' || state === 'elsewhere'))) {
     return [note('machines', 'not looked at: the event store does not answer', 'Run: ./holdfast up')];
   }
-  const found = await findOrphanMachines(places).catch((problem: unknown) => problem);
-  // Such as an event store that was started and never got its tables, since `up` found another port taken.
-  if (!isFound(found)) return [bad('machines', `not looked at: ${found instanceof Error ? found.message : String(found)}`, 'Run: ./holdfast up')];
-  const { known, orphans } = found;
-  if (orphans.length === 0) return [good('machines', `${known} of clusters, none that no fact knows`)];
-  return orphans.map(({ machineId, name, state }) =>
-    note(`machine ${name}`, `${machineId}: no fact knows it (${state})`, 'The reaper stops it, and removes it after its grace time.'),
-  );
+  try {
+    const { known, orphans } = await findOrphanMachines(places);
+    if (orphans.length === 0) return [good('machines', `${known} of clusters, none that no fact knows`)];
+    return orphans.map(({ machineId, name, state }) =>
+      note(`machine ${name}`, `${machineId}: no fact knows it (${state})`, 'The reaper stops it, and removes it after its grace time.'),
+    );
+  } catch (problem) {
+    // Such as an event store that was started and never got its tables, since `up` found another port taken.
+    return [bad('machines', `not looked at: ${problem instanceof Error ? problem.message : String(problem)}`, 'Run: ./holdfast up')];
+  }
 };
-
-type Found = Awaited<ReturnType<typeof findOrphanMachines>>;
-const isFound = (value: unknown): value is Found => typeof value === 'object' && value !== null && 'orphans' in value;
