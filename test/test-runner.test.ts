@@ -81,7 +81,7 @@ describe('what is shown while jest runs', () => {
   const shown = (lines: readonly string[]): string[] => lines.filter(linesWorthShowing());
   it('is how each suite ended, and of a failed test its title and first lines', () => {
     const failure = ['  ● a suite › it holds', '', '    Expected 1', '    Received 2'];
-    expect(shown(['RUNS a', 'FAIL unit a.test.ts', '  console.log', ...failure, 'PASS unit b.test.ts', '  console.log'])).toEqual([
+    expect(shown(['RUNS a', 'FAIL unit a.test.ts', '  ● Console', '', '    console.log', ...failure, 'PASS unit b.test.ts', '  console.log'])).toEqual([
       'FAIL unit a.test.ts',
       ...failure.filter((line) => line !== ''),
       'PASS unit b.test.ts',

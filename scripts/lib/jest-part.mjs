@@ -41,7 +41,7 @@ export const linesWorthShowing = () => {
     ended ||= line.startsWith('Summary of all failing tests');
     const isSuite = /^(?:PASS|FAIL) /.test(line);
     if (isSuite) left = 0;
-    else if (/^ {2}● /.test(line)) left = LINES_SHOWN_AT_ONCE;
+    else if (/^ {2}● (?!Console$)/.test(line)) left = LINES_SHOWN_AT_ONCE;
     else if (line.trim() === '') return false;
     return !ended && (isSuite || left-- > 0);
   };
