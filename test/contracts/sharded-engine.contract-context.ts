@@ -1,10 +1,9 @@
 import { expect } from '@jest/globals';
 import type { EngineNode, MoveOptions, Shard, SlotProgress } from '@holdfast/domain';
-import { acknowledges } from '../support/acknowledges.js';
 import { holdsSoon } from '../support/holds-soon.js';
 import { never, pause } from './engine.harness.js';
 import { eventually } from './machine.harness.js';
-import { type ClusterClient, ClusterWriter, lostBy, type ShardedHarness } from './sharded-engine.harness.js';
+import { type ClusterClient, type ClusterWriter, lostBy, type ShardedHarness, whileShardsAreWritten } from './sharded-engine.harness.js';
 
 export const TEST_TIMEOUT_MS = 300_000;
 export const SLOTS = 16_384;
@@ -59,19 +58,9 @@ export const expectWhole = async (context: Context, shards: readonly Shard[]): P
   expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
 };
 
-/** Written before a change, and after it. */
-const KEYS_AROUND = 100;
-
 /** Runs `change` while a client writes: it sees no error, and loses nothing. */
 export const whileWriting = async (context: Context, prefix: string, change: () => Promise<unknown>): Promise<ClusterWriter> => {
-  const writer = new ClusterWriter(context.client, prefix);
-  try {
-    await acknowledges(writer, KEYS_AROUND);
-    await change();
-    await acknowledges(writer, KEYS_AROUND);
-  } finally {
-    await writer.stop();
-  }
+  const writer = await whileShardsAreWritten(context.client, prefix, change);
   expect(writer.errors).toEqual([]);
   expect(await lostBy(context.client, writer)).toEqual([]);
   return writer;

@@ -2,7 +2,7 @@ import type { EngineCredentials, EngineNode, Shard, ShardedEngine } from '@holdf
 import type { ShardClient } from '../support/servers/shard-client.js';
 
 export type ClusterClient = ShardClient;
-export { lostBy, percentile, ShardWriter as ClusterWriter } from '../support/servers/shard-writer.js';
+export { lostBy, percentile, ShardWriter as ClusterWriter, whileShardsAreWritten } from '../support/servers/shard-writer.js';
 
 /** What the contract needs to know about a sharded engine beyond its port. */
 export interface ShardedHarness {

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ExistingCluster } from '@holdfast/domain';
-import { acknowledges } from '../support/acknowledges.js';
 import { connectToShards, type ShardClient } from '../support/servers/shard-client.js';
 import { keysOnPrimaries, shardsAreWhole, slotsOfShards } from '../support/servers/shards-truth.js';
-import { lostBy, ShardWriter } from '../support/servers/shard-writer.js';
+import { lostBy, whileShardsAreWritten } from '../support/servers/shard-writer.js';
 import { leftovers, readCluster } from '../support/truth.js';
 import { TestStack } from '../support/test-stack.js';
 
@@ -33,13 +32,7 @@ describe(`a sharded cluster of ${ENGINE}`, () => {
   };
   /** The client that has been there since the deployment sees no error, loses nothing, and no node keeps a key that is not its own. */
   const underWriter = async (prefix: string, change: () => Promise<string>): Promise<ExistingCluster> => {
-    const writer = new ShardWriter(client, prefix);
-    try {
-      await stack.succeeded(await change());
-      await acknowledges(writer, 100);
-    } finally {
-      await writer.stop();
-    }
+    const writer = await whileShardsAreWritten(client, prefix, async () => stack.succeeded(await change()));
     const cluster = await shardsAreWhole(stack, NAME);
     expect(writer.errors).toEqual([]);
     expect(await lostBy(client, writer)).toEqual([]);

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClusterNode, ExistingCluster } from '@holdfast/domain';
-import { acknowledges } from '../support/acknowledges.js';
 import { eventually } from '../support/api-client.js';
 import { onRedisServer } from '../support/servers/redis-asker.js';
 import { connectToShards, type ShardClient } from '../support/servers/shard-client.js';
 import { shardsAreWhole } from '../support/servers/shards-truth.js';
-import { lostBy, ShardWriter } from '../support/servers/shard-writer.js';
+import { lostBy, whileShardsAreWritten } from '../support/servers/shard-writer.js';
 import { signalAll } from '../support/signal-all.js';
 import { TestStack } from '../support/test-stack.js';
 import { leftovers, readCluster, targetOf } from '../support/truth.js';
@@ -46,13 +45,7 @@ describe('a sharded cluster whose writes need a replica', () => {
   };
   /** What clients were told that were refused. */
   const underWriter = async (prefix: string, change: () => Promise<string>): Promise<readonly string[]> => {
-    const writer = new ShardWriter(client, prefix);
-    try {
-      await stack.succeeded(await change());
-      await acknowledges(writer, 100);
-    } finally {
-      await writer.stop();
-    }
+    const writer = await whileShardsAreWritten(client, prefix, async () => stack.succeeded(await change()));
     await shardsAreWhole(stack, NAME);
     expect(await lostBy(client, writer)).toEqual([]);
     return writer.errors;

@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { acknowledges } from '../acknowledges.js';
 import type { ShardClient } from './shard-client.js';
 
 const LANES = 4;
 const PAUSE_MS = 2;
 const READ_LANES = 32;
+/** Written before a change, and after it. */
+const KEYS_AROUND = 100;
 
 /** Writes new keys through a cluster client in a few lanes, and notes what was acknowledged, how long each took, and every error. */
 export class ShardWriter {
@@ -49,6 +52,19 @@ export class ShardWriter {
     }
   }
 }
+
+/** Runs `change` while a client writes, before it and after it, too; answers the writer, which has stopped. */
+export const whileShardsAreWritten = async (client: ShardClient, prefix: string, change: () => Promise<unknown>): Promise<ShardWriter> => {
+  const writer = new ShardWriter(client, prefix);
+  try {
+    await acknowledges(writer, KEYS_AROUND);
+    await change();
+    await acknowledges(writer, KEYS_AROUND);
+  } finally {
+    await writer.stop();
+  }
+  return writer;
+};
 
 export const percentile = (values: readonly number[], share: number): number => [...values].sort((one, other) => one - other)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { runProgram, ToolInstallFailed, type Report } from '../../toolchain/command.js';
+import { runWithRetries, ToolInstallFailed, type Report } from '../../toolchain/command.js';
 import { findProgram } from '../../toolchain/locate.js';
 import { ownMirror } from './apt-configuration.js';
 import { askDocker, unlessStatus } from './docker-api.js';
@@ -14,8 +14,6 @@ const OFFICIAL = `debian:${DEBIAN_RELEASE}`;
 const IMPORTED = `holdfast-debian:${DEBIAN_RELEASE}`;
 const PULL_MS = 180_000;
 const DEBOOTSTRAP_MS = 600_000;
-/** Mirrors fail now and then. */
-const DEBOOTSTRAP_TRIES = 3;
 
 /** An image of Debian to build on: the official one, or one made here. */
 export const baseImage = async (docker: Docker, tools: string, report: Report): Promise<string> => {
@@ -42,13 +40,9 @@ export const debianTree = async (tools: string, report: Report): Promise<string>
   const unfinished = `${tree}.unfinished`;
   await mkdir(join(tools, 'debian'), { recursive: true });
   report(`Making a tree of Debian ${DEBIAN_RELEASE} (one or two minutes).`);
-  for (let tries = 1; ; tries += 1) {
-    await rm(unfinished, { recursive: true, force: true });
-    const { exitCode, text } = await runProgram(['debootstrap', '--variant=minbase', DEBIAN_RELEASE, unfinished, mirror], { timeoutMs: DEBOOTSTRAP_MS });
-    if (exitCode === 0) break;
-    if (tries === DEBOOTSTRAP_TRIES) throw new ToolInstallFailed(`debootstrap ended with ${exitCode}.\n${text.slice(-1000)}`);
-    report(`debootstrap ended with ${exitCode}; it is tried again.`);
-  }
+  // Each try begins with an empty folder.
+  const script = 'rm -rf -- "$1" && exec debootstrap --variant=minbase "$2" "$1" "$3"';
+  await runWithRetries(['sh', '-c', script, 'sh', unfinished, DEBIAN_RELEASE, mirror], { timeoutMs: DEBOOTSTRAP_MS }, report);
   await rename(unfinished, tree);
   return tree;
 };
