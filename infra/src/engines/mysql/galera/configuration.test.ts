@@ -1,5 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
-import { renderMember } from './configuration.js';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { MEMBER_STARTER, renderMember } from './configuration.js';
 
 const login = (user: string): { user: string; password: string } => ({ user, password: 'secret' });
 const renderedOf = (...hosts: readonly string[]): string =>
@@ -31,5 +35,35 @@ describe("a member's configuration", () => {
     expect(rendered.indexOf('wsrep_allowlist=')).toBeLessThan(rendered.indexOf('[sst]'));
     expect(renderedOf('127.0.4.2', '127.0.4.1')).toContain('wsrep_allowlist=127.0.0.1,127.0.4.1,127.0.4.2\n');
     expect(renderedOf('10.0.0.7', 'db-2.example.org')).not.toContain('allowlist');
+  });
+});
+
+describe("a member's starter", () => {
+  const MEMBER = 'wsrep_cluster_address=gcomm://10.0.0.7:4567,10.0.0.8:4567\n';
+  const BEGINNER = 'wsrep_cluster_address=gcomm://\n';
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-starter-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** Runs it with a server that prints its arguments, and a `sleep` that only notes how long it was to be. */
+  const started = (config: string, files: Readonly<Record<string, string>>): { server: string; waited: boolean } => {
+    const path = (name: string): string => join(folder, name);
+    writeFileSync(path('sleep'), `#!/bin/sh\necho "$1" > "${path('slept')}"\n`, { mode: 0o755 });
+    writeFileSync(path('server'), '#!/bin/sh\ncase "$2" in --wsrep-recover) echo "WSREP: Recovered position: 4a0b:42";; *) echo "$2";; esac\n', { mode: 0o755 });
+    for (const [name, text] of Object.entries({ ...files, 'server.cnf': config, starter: MEMBER_STARTER })) writeFileSync(path(name), text);
+    const server = execFileSync('sh', [path('starter'), path('server'), path('server.cnf'), path('grastate.dat')], { env: { PATH: `${folder}:/usr/bin:/bin` }, encoding: 'utf8' });
+    return { server: server.trim(), waited: existsSync(path('slept')) };
+  };
+  const killed = { 'grastate.dat': 'uuid:    4a0b\nseqno:   -1\n', 'gvwstate.dat': 'my_uuid: 1\n' };
+
+  it('lets one that was killed as a member wait until the others have given it up, and finds out how far it came', () => {
+    expect(started(MEMBER, killed)).toEqual({ server: '--wsrep_start_position=4a0b:42', waited: true });
+  });
+
+  it('lets nobody wait who left in good order, or begins the group', () => {
+    expect(started(MEMBER, { 'grastate.dat': 'uuid:    4a0b\nseqno:   42\n' })).toEqual({ server: '', waited: false });
+    expect(started(BEGINNER, killed)).toEqual({ server: '--wsrep_start_position=4a0b:42', waited: false });
   });
 });

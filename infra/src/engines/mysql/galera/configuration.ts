@@ -70,14 +70,27 @@ sst-log-archive=0
 };
 
 /**
+ * Longer than a group needs to give up a member that is gone (`evs.suspect_timeout`, 5 s), to agree on who is left, and to forget its
+ * address (seen: 9 s; https://galeracluster.com/library/documentation/galera-parameters.html). One that comes back under its old name in
+ * the middle of that costs the others their agreement, and so for a moment their majority (docs/decisions/0034-a-killed-member-waits.md).
+ */
+const GIVEN_UP_SECONDS = 10;
+
+/**
  * Starts a member: server, configuration, Galera's note of its state. One that was not stopped in good order first finds out how
- * far it came (https://mariadb.com/kb/en/mysqld-options/#-wsrep-recover), so that it gets only what it lacks and not everything.
+ * far it came (https://mariadb.com/kb/en/mysqld-options/#-wsrep-recover), so that it gets only what it lacks and not everything. One
+ * that was killed as a member, which its note of its fellows tells, waits until they have given it up, unless it begins the group.
  */
 export const MEMBER_STARTER = `# Written by Holdfast.
 server=$1 config=$2 state=$3
-position=
+position= waits=
+if [ -e "\${state%/*}/gvwstate.dat" ] && grep -q '^wsrep_cluster_address=gcomm://.' "$config"; then
+  sleep ${GIVEN_UP_SECONDS} &
+  waits=$!
+fi
 if grep -q '^seqno: *-1$' "$state" 2> /dev/null && ! grep -q '^uuid: *00000000-0000-0000-0000-000000000000$' "$state"; then
   position=$("$server" --defaults-file="$config" --wsrep-recover 2>&1 | sed -n 's/^.*Recovered position:* *\\([0-9a-f-]*:[0-9]*\\).*$/\\1/p' | tail -n 1)
 fi
+[ -z "$waits" ] || wait "$waits"
 exec "$server" --defaults-file="$config" \${position:+"--wsrep_start_position=$position"}
 `;
