@@ -53,7 +53,7 @@ describe("a member's starter", () => {
     writeFileSync(path('sleep'), `#!/bin/sh\necho "$1" > "${path('slept')}"\n`, { mode: 0o755 });
     writeFileSync(path('server'), '#!/bin/sh\ncase "$2" in --wsrep-recover) echo "WSREP: Recovered position: 4a0b:42";; *) echo "$2";; esac\n', { mode: 0o755 });
     for (const [name, text] of Object.entries({ ...files, 'server.cnf': config, starter: MEMBER_STARTER })) writeFileSync(path(name), text);
-    const server = execFileSync('sh', [path('starter'), path('server'), path('server.cnf'), path('grastate.dat')], { env: { PATH: `${folder}:/usr/bin:/bin` }, encoding: 'utf8' });
+    const server = execFileSync('sh', [path('starter'), path('server'), path('server.cnf'), path('grastate.dat')], { env: { PATH: `${folder}:/usr/bin:/bin` }, encoding: 'utf8', stdio: 'pipe' });
     return { server: server.trim(), waited: existsSync(path('slept')) };
   };
   const killed = { 'grastate.dat': 'uuid:    4a0b\nseqno:   -1\n', 'gvwstate.dat': 'my_uuid: 1\n' };

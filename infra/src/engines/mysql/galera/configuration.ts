@@ -85,6 +85,7 @@ export const MEMBER_STARTER = `# Written by Holdfast.
 server=$1 config=$2 state=$3
 position= waits=
 if [ -e "\${state%/*}/gvwstate.dat" ] && grep -q '^wsrep_cluster_address=gcomm://.' "$config"; then
+  echo 'holdfast: this member was killed; it waits ${GIVEN_UP_SECONDS} s, until the others have given it up' >&2
   sleep ${GIVEN_UP_SECONDS} &
   waits=$!
 fi
