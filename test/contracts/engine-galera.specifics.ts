@@ -5,10 +5,12 @@ import { holdsSoon } from '../support/holds-soon.js';
 import { never } from './engine.harness.js';
 import { SERVICE } from './engine-mysql.harness.js';
 import { eventually } from './machine.harness.js';
-import { expectWhole, type GroupContext, isWhole, look, SEEN_MS, TEST_TIMEOUT_MS, third, write } from './multi-primary-engine.contract-context.js';
+import { expectWhole, type GroupContext, isWhole, LEAVE_MS, look, SEEN_MS, TEST_TIMEOUT_MS, third, write } from './multi-primary-engine.contract-context.js';
 
 const LOOK_EVERY_MS = 100;
 const LOG_LINES_MAX = 10_000;
+/** In the log of a member whose start waits until the others have given it up. */
+const WAITS = 'this member was killed; it waits';
 
 const commandLine = (pid: string): string => {
   try {
@@ -63,6 +65,22 @@ export const galeraSpecifics = (context: GroupContext, watch: () => ArgumentWatc
       for (const node of members) await write(context, node);
       await killAll(members);
       await expectWhole(context, members);
+      for (const node of members) expect(await linesOf(node, WAITS)).toBeGreaterThan(0);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
+    'lets a member that left in good order come back without waiting',
+    async () => {
+      const { harness, members } = context;
+      const { engine, credentials } = harness;
+      const [node] = third(context);
+      const before = await linesOf(node, WAITS);
+      await engine.leaveGroup(node, credentials, LEAVE_MS);
+      await engine.joinGroup(node, members, credentials, never());
+      await expectWhole(context, members);
+      expect(await linesOf(node, WAITS)).toBe(before);
     },
     TEST_TIMEOUT_MS,
   );
@@ -91,7 +109,7 @@ export const galeraSpecifics = (context: GroupContext, watch: () => ArgumentWatc
       await harness.powerOn(lost);
       const refusals = async (): Promise<number[]> => Promise.all(members.map((node) => linesOf(node, `${lost.machine.address} not found in allowlist`)));
       await eventually('each has refused it', async () => (await refusals()).every((count) => count > 0), SEEN_MS);
-      // Not beside them: in the moment in which a server opens its tables MariaDB lets anybody in (docs/decisions/0031-who-may-join-a-group.md).
+      // Not beside them: in the moment in which a server opens its tables MariaDB lets anybody in (docs/decisions/0035-a-hole-in-the-list-of-members.md).
       await harness.cutPower(lost);
       await killAll(members);
       await expectWhole(context, members);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -47,23 +47,24 @@ describe("a member's starter", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Runs it with a server that prints its arguments, and a `sleep` that only notes how long it was to be. */
-  const started = (config: string, files: Readonly<Record<string, string>>): { server: string; waited: boolean } => {
+  /** Runs it with a `sleep` that is short and notes how long it was to be, and a server that prints that note and its last argument. */
+  const started = (config: string, files: Readonly<Record<string, string>>): string => {
     const path = (name: string): string => join(folder, name);
-    writeFileSync(path('sleep'), `#!/bin/sh\necho "$1" > "${path('slept')}"\n`, { mode: 0o755 });
-    writeFileSync(path('server'), '#!/bin/sh\ncase "$2" in --wsrep-recover) echo "WSREP: Recovered position: 4a0b:42";; *) echo "$2";; esac\n', { mode: 0o755 });
+    writeFileSync(path('sleep'), `#!/bin/sh\n/bin/sleep 0.2\necho "slept $1" > "${path('slept')}"\n`, { mode: 0o755 });
+    const server = `case "$2" in --wsrep-recover) echo "WSREP: Recovered position: 4a0b:42";; *) cat "${path('slept')}"; echo "$2";; esac`;
+    writeFileSync(path('server'), `#!/bin/sh\n${server}\n`, { mode: 0o755 });
     for (const [name, text] of Object.entries({ ...files, 'server.cnf': config, starter: MEMBER_STARTER })) writeFileSync(path(name), text);
-    const server = execFileSync('sh', [path('starter'), path('server'), path('server.cnf'), path('grastate.dat')], { env: { PATH: `${folder}:/usr/bin:/bin` }, encoding: 'utf8', stdio: 'pipe' });
-    return { server: server.trim(), waited: existsSync(path('slept')) };
+    const argv = ['starter', 'server', 'server.cnf', 'grastate.dat'].map(path);
+    return execFileSync('sh', argv, { env: { PATH: `${folder}:/usr/bin:/bin` }, encoding: 'utf8', stdio: 'pipe' }).trim();
   };
   const killed = { 'grastate.dat': 'uuid:    4a0b\nseqno:   -1\n', 'gvwstate.dat': 'my_uuid: 1\n' };
 
   it('lets one that was killed as a member wait until the others have given it up, and finds out how far it came', () => {
-    expect(started(MEMBER, killed)).toEqual({ server: '--wsrep_start_position=4a0b:42', waited: true });
+    expect(started(MEMBER, killed)).toBe('slept 10\n--wsrep_start_position=4a0b:42');
   });
 
   it('lets nobody wait who left in good order, or begins the group', () => {
-    expect(started(MEMBER, { 'grastate.dat': 'uuid:    4a0b\nseqno:   42\n' })).toEqual({ server: '', waited: false });
-    expect(started(BEGINNER, killed)).toEqual({ server: '--wsrep_start_position=4a0b:42', waited: false });
+    expect(started(MEMBER, { 'grastate.dat': 'uuid:    4a0b\nseqno:   42\n' })).toBe('');
+    expect(started(BEGINNER, killed)).toBe('--wsrep_start_position=4a0b:42');
   });
 });
